@@ -1,0 +1,170 @@
+"""Typed readers for the settings that come from the environment.
+
+Each reader names the variable, what was wrong and a value that would do. A variable that is set but empty is an error,
+never a default: an empty setting must not open what a missing one keeps shut. A reader without a default demands
+the variable.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from secrets import token_urlsafe
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+REQUIRED: Any = object()
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+DATABASE_SCHEMES = ("postgres", "postgresql", "sqlite")
+
+
+def text(name: str, default: str = REQUIRED, *, example: str, choices: tuple[str, ...] = ()) -> str:
+    """A word or line; one of `choices` where there are any."""
+
+    def parse(value: str) -> str:
+        if choices and value not in choices:
+            raise ValueError(f"is none of {', '.join(choices)}")
+        return value
+
+    return _read(name, default, parse, example)
+
+
+def flag(name: str, default: bool = REQUIRED) -> bool:
+    """On or off: 1, true, yes, on or 0, false, no, off, in any case."""
+
+    def parse(value: str) -> bool:
+        if value.lower() in ("1", "true", "yes", "on"):
+            return True
+        if value.lower() in ("0", "false", "no", "off"):
+            return False
+        raise ValueError("is neither on nor off")
+
+    return _read(name, default, parse, "1 or 0")
+
+
+def number(name: str, default: int = REQUIRED, *, at_least: int = 0, example: str) -> int:
+    """A whole number, not below `at_least`."""
+
+    def parse(value: str) -> int:
+        if not re.fullmatch(r"-?\d{1,18}", value, re.ASCII):
+            raise ValueError("is not a whole number")
+        if int(value) < at_least:
+            raise ValueError(f"is below {at_least}")
+        return int(value)
+
+    return _read(name, default, parse, example)
+
+
+def words(name: str, default: list[str] = REQUIRED, *, example: str) -> list[str]:
+    """A list with commas between its items; spaces around them do not count."""
+
+    def parse(value: str) -> list[str]:
+        items = [item.strip() for item in value.split(",")]
+        if "" in items:
+            raise ValueError("has an empty item")
+        return items
+
+    return _read(name, default, parse, example)
+
+
+def duration(name: str, default: timedelta = REQUIRED, *, example: str) -> timedelta:
+    """A span of time: a whole number and its unit, of s, m, h, d, w."""
+
+    def parse(value: str) -> timedelta:
+        match = re.fullmatch(r"(\d{1,9})([smhdw])", value, re.ASCII)
+        if not match:
+            raise ValueError("is not a number and one of the units s, m, h, d, w")
+        try:
+            return timedelta(**{UNITS[match[2]]: int(match[1])})
+        except OverflowError:
+            raise ValueError("is too long") from None
+
+    return _read(name, default, parse, example)
+
+
+def database(name: str, default: str = REQUIRED, *, root: Path) -> dict[str, Any]:
+    """Django's description of the database at a URL, `postgres://` or `sqlite://`.
+
+    A relative path of SQLite starts at `root`, wherever the command was started.
+    """
+
+    def parse(value: str) -> dict[str, Any]:
+        scheme = value.partition("://")[0]
+        if scheme not in DATABASE_SCHEMES:
+            raise ValueError("does not start with postgres:// or sqlite://, the two engines that the registry runs on")
+        try:
+            described = dict(dj_database_url.parse(value))
+        except ValueError:
+            raise ValueError("cannot be read as a database URL; special characters in it must be %-encoded") from None
+        if not described["NAME"]:
+            raise ValueError("names no database")
+        if scheme == "sqlite" and described["NAME"] != ":memory:":
+            described["NAME"] = str(root / described["NAME"])
+        return described
+
+    return _read(name, default, parse, "postgres://user:password@host:5432/registry or sqlite:////srv/registry.sqlite3")
+
+
+def secret(name: str, *, at_least: int = 50) -> str:
+    """A secret that the operator made. It is never shown, not even when it is bad."""
+
+    def parse(value: str) -> str:
+        if len(value) < at_least or len(set(value)) < 10:
+            raise ValueError(f"is too easy to guess (at least {at_least} characters, of ten or more kinds)")
+        return value
+
+    example = "the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
+    return _read(name, REQUIRED, parse, example, shown=lambda value: "its value")
+
+
+def secret_of_this_checkout(path: Path) -> str:
+    """A secret made once for a developer's machine and kept at `path`, readable by its owner only.
+
+    Sessions live through a restart this way, and no secret that the public knows is ever in use.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            with NamedTemporaryFile("w", dir=path.parent) as file:
+                file.write(token_urlsafe(64))
+                file.flush()
+                # of two commands that start at once, one links its file and the other reads that
+                with suppress(FileExistsError):
+                    os.link(file.name, path)
+        kept = path.read_text()
+    except OSError as error:
+        raise ImproperlyConfigured(f"No secret key can be kept at {path}: {error}. Set SECRET_KEY instead.") from error
+    if len(kept) < 50:
+        raise ImproperlyConfigured(f"The secret key in {path} is cut short. Delete that file; it is made anew.")
+    return kept
+
+
+def _read(
+    name: str,
+    default: Any,
+    parse: Callable[[str], Any],
+    example: str,
+    shown: Callable[[str], str] = lambda value: repr(_without_password(value)),
+) -> Any:
+    value = os.environ.get(name)
+    if value is None:
+        if default is REQUIRED:
+            raise ImproperlyConfigured(f"{name} is not set. Set it, for example to {example}.")
+        # a default in words is read like a value, one in its own type is taken as it is
+        return parse(default) if isinstance(default, str) else default
+    value = value.strip()
+    if not value:
+        raise ImproperlyConfigured(f"{name} is set but empty. Unset it, or set it, for example to {example}.")
+    try:
+        return parse(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {shown(value)} {error}. A good value: {example}.") from error
+
+
+def _without_password(value: str) -> str:
+    return re.sub(r"(//[^/:@]*:)[^@]*(?=@)", r"\1***", value)

@@ -1,0 +1,211 @@
+"""The only settings of the registry. What differs between machines comes from the environment (see docs/operations.md).
+
+Without any environment this is a developer's machine: loopback only, SQLite under var/, debug off until DEBUG=1.
+`REGISTRY_ENV=production` demands SECRET_KEY, ALLOWED_HOSTS and DATABASE_URL and serves over HTTPS alone.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from config import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+# --- Where this runs -----------------------------------------------------------------------------------------------
+
+PRODUCTION = (
+    env.text("REGISTRY_ENV", "development", choices=("development", "production"), example="production") == "production"
+)
+DEBUG = env.flag("DEBUG", False)
+if PRODUCTION and DEBUG:
+    raise ImproperlyConfigured(
+        "DEBUG shows settings and source to any visitor: unset it where REGISTRY_ENV=production."
+    )
+
+if PRODUCTION:
+    SECRET_KEY = env.secret("SECRET_KEY")
+    ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", example="parks.example.org,www.parks.example.org")
+    DATABASE = env.database("DATABASE_URL", root=BASE_DIR)
+else:
+    SECRET_KEY = env.secret_of_this_checkout(VAR_DIR / "secret_key")
+    ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], example="localhost,192.0.2.7")
+    DATABASE = env.database("DATABASE_URL", "sqlite:///var/registry.sqlite3", root=BASE_DIR)
+
+# --- Application ---------------------------------------------------------------------------------------------------
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+INSTALLED_APPS = [
+    "config",
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    # lets WhiteNoise serve static files under `runserver` too, as it does in production
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "knox",
+    "core",
+    "sources",
+    "cities",
+    "agreements",
+    "parks",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # after authentication: a change is signed by the person who made it
+    "core.history.ChangeMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "config" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+FIXTURE_DIRS = [BASE_DIR / "fixtures"]
+
+# --- Database ------------------------------------------------------------------------------------------------------
+
+if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASE["OPTIONS"] = {
+        # a transaction that reads first and writes later would fail at once, not wait, when another has written
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        # readers and the writer do not wait for each other; a power cut may lose the last commits, never more
+        "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
+        **DATABASE.get("OPTIONS", {}),
+    }
+else:
+    DATABASE["CONN_MAX_AGE"] = 60
+    DATABASE["CONN_HEALTH_CHECKS"] = True
+
+DATABASES = {"default": DATABASE}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- People --------------------------------------------------------------------------------------------------------
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+# --- Languages and time --------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Static files --------------------------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+if PRODUCTION:
+    STATIC_ROOT = env.text("STATIC_ROOT", str(VAR_DIR / "static"), example="/srv/registry/static")
+    STATICFILES_STORAGE = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+else:
+    # straight from the source folders: nothing to collect, and right with DEBUG off too
+    WHITENOISE_USE_FINDERS = True
+    STATICFILES_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": STATICFILES_STORAGE},
+}
+
+# --- Security ------------------------------------------------------------------------------------------------------
+
+SECURE_SSL_REDIRECT = PRODUCTION
+SESSION_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_SECURE = PRODUCTION
+HSTS = env.duration("HSTS", timedelta(days=365) if PRODUCTION else timedelta(0), example="365d")
+SECURE_HSTS_SECONDS = int(HSTS.total_seconds())
+SILENCED_SYSTEM_CHECKS = [
+    # whether every other host of the domain speaks HTTPS too is not the registry's to promise
+    "security.W005",
+    "security.W021",
+]
+
+# How many proxies of the operator's own stand in front. Only their headers say who asks and over what.
+PROXIES = env.number("PROXIES", 0, example="1 behind one nginx")
+if PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# a longer body is refused before it is read
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+# Any web page may read the API; none may write to it, or read as the person who is logged in.
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_ALLOW_CREDENTIALS = False
+CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["accept", "accept-language", "if-none-match"]
+CORS_EXPOSE_HEADERS = ["etag", "link", "retry-after"]
+
+# --- Logging: all to stderr, for whatever runs the process to keep ---------------------------------------------------
+
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"), example="WARNING")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    # Django's own handlers would write twice in development and mail nobody in production
+    "loggers": {"django": {"handlers": [], "level": LOG_LEVEL, "propagate": True}},
+}
+
+# --- REST API ------------------------------------------------------------------------------------------------------
+
+# The browsable API runs queries for its forms and shows more than JSON does: for developers and the demo.
+API_BROWSABLE = env.flag("API_BROWSABLE", not PRODUCTION)
+
+REST_FRAMEWORK = {}
+
+# --- API schema and docs -------------------------------------------------------------------------------------------
+
+SPECTACULAR_SETTINGS = {}
+
+# --- API tokens ----------------------------------------------------------------------------------------------------
+
+REST_KNOX = {}
+
+# --- Admin ---------------------------------------------------------------------------------------------------------
+
+UNFOLD = {}
