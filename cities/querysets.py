@@ -1,0 +1,42 @@
+"""Divisions as the registry asks for them."""
+
+from django.db.models import Q, QuerySet
+
+from core.models import RecordManager
+
+
+def code_prefix(code: str) -> str:
+    """The digits that the codes of all divisions within share: "32" for Jiangsu (320000), "3202" for Wuxi (320200)."""
+    if code.endswith("0000"):
+        return code[:2]
+    return code[:4] if code.endswith("00") else code
+
+
+def within(code: str, path: str) -> Q:
+    """Rows whose division at `path` is the one of `code` or lies within it, by code prefix: no recursion, no join."""
+    return Q(**{f"{path}__startswith": code_prefix(code)})
+
+
+class DivisionQuerySet(QuerySet):
+    def within(self, division):
+        """`division` itself and all that lie within it, abolished ones included."""
+        return self.filter(within(division.code, "code"))
+
+    def existing(self):
+        """Divisions not known to be abolished."""
+        return self.filter(abolished="")
+
+
+class ProvinceManager(RecordManager.from_queryset(DivisionQuerySet)):
+    def get_queryset(self):
+        return super().get_queryset().filter(level="PROVINCE")
+
+
+class CityManager(RecordManager.from_queryset(DivisionQuerySet)):
+    def get_queryset(self):
+        return super().get_queryset().filter(kind__in=["PREFECTURE_LEVEL_CITY", "MUNICIPALITY"])
+
+
+class CountyLevelCityManager(RecordManager.from_queryset(DivisionQuerySet)):
+    def get_queryset(self):
+        return super().get_queryset().filter(kind="COUNTY_LEVEL_CITY")

@@ -1,0 +1,270 @@
+"""Dates as exact as the source: `2003`, `2003-08` or `2003-08-29` (ISO 8601-1:2019, 5.2.2, reduced precision).
+
+They are kept as that text. A period is half-open, `[since, until)`; an empty `since` is an unknown start, an empty
+`until` means "still so, as far as known". Asked about a day, a partial date may answer only "possibly".
+"""
+
+import calendar
+import re
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q, Transform, Value
+from django.db.models.functions import NullIf
+from django.utils.translation import gettext_lazy as _
+
+YEAR = r"[1-9][0-9]{3}"
+DATE_PATTERN = rf"{YEAR}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?"
+PERIOD_PATTERN = rf"{YEAR}-(H[12]|Q[1-4])"
+# The database's own bounds for "no known start" and "no known end": they sort before and after every date.
+NO_START, NO_END = "", "9999-99-99"
+
+
+class Certainty(models.TextChoices):
+    """Whether a dated fact held on a day: for certain, or possibly, since its dates are not exact enough to tell."""
+
+    CERTAIN = "certain", _("certain")
+    POSSIBLE = "possible", _("possible")
+
+
+class PartialDate(str):
+    """A date known to the year, the month or the day; the empty one is unknown. It is its own text.
+
+    Raises ValueError for any other text, and for days that no calendar has.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, text=""):
+        self = super().__new__(cls, text)
+        if self:
+            if not re.fullmatch(DATE_PATTERN, self, re.ASCII):
+                raise ValueError(f"{text!r} is not a year, a month or a day")
+            if len(self) == 10:
+                date.fromisoformat(self)
+        return self
+
+    @property
+    def earliest(self) -> date | None:
+        """The first day it can mean; None when unknown."""
+        return date.fromisoformat(self + "-01-01"[len(self) - 4 :]) if self else None
+
+    @property
+    def latest(self) -> date | None:
+        """The last day it can mean; None when unknown."""
+        if not self:
+            return None
+        if len(self) == 7:
+            year, month = int(self[:4]), int(self[5:])
+            return date(year, month, calendar.monthrange(year, month)[1])
+        return date.fromisoformat(self + "-12-31"[len(self) - 4 :])
+
+
+def as_partial_date(value) -> PartialDate:
+    """`value` (a date, a datetime or text) as a PartialDate. Raises ValueError."""
+    if isinstance(value, datetime):
+        value = value.date()
+    if isinstance(value, date):
+        value = value.isoformat()
+    return PartialDate(value or "")
+
+
+def certainty(since: str, until: str, on) -> Certainty | None:
+    """Whether a fact of the period `[since, until)` held on `on`: CERTAIN, POSSIBLE, or None when it did not.
+
+    `on` is a date or a partial date. A reduced `on` (a year, a month) asks about all of its days: certain when the
+    fact held on each of them, possible when it may have held on any. An unknown `since` counts as held ever since
+    before, an unknown `until` as still held, as far as known.
+    """
+    since, until, on = PartialDate(since), PartialDate(until), as_partial_date(on)
+    if (since and since.earliest > on.latest) or (until and until.latest <= on.earliest):
+        return None
+    if (not since or since.latest <= on.earliest) and (not until or until.earliest > on.latest):
+        return Certainty.CERTAIN
+    return Certainty.POSSIBLE
+
+
+class Earliest(Transform):
+    """The first day of a partial date as text, NULL when unknown; the same on SQLite and PostgreSQL."""
+
+    lookup_name = "earliest"
+    output_field = models.CharField()
+    suffix = "-01-01"
+
+    def __init__(self, expression, **extra):
+        super().__init__(NullIf(expression, Value("")), **extra)
+
+    def as_sql(self, compiler, connection, **extra):
+        sql, params = compiler.compile(self.source_expressions[0])
+        return f"({sql} || substr('{self.suffix}', length({sql}) - 3))", (*params, *params)
+
+
+class Latest(Earliest):
+    """The last day of a partial date as text, NULL when unknown. The last day of a month is told as its 31st: as text
+    that sorts after every day of the month and before the next, which is all that a bound has to do.
+    """
+
+    lookup_name = "latest"
+    suffix = "-12-31"
+
+
+def held(on, since="since", until="until") -> Q:
+    """Rows whose period `[since, until)` holds on `on`, certainly or possibly (see `certainty`)."""
+    on = as_partial_date(on)
+    return (Q(**{since: ""}) | Q(**{f"{since}__lte": on.latest.isoformat()})) & (
+        Q(**{until: ""}) | Q(**{f"{until}__latest__gt": on.earliest.isoformat()})
+    )
+
+
+def held_for_certain(on, since="since", until="until") -> Q:
+    """Rows whose period `[since, until)` holds on every day of `on`, whatever day its partial dates mean."""
+    on = as_partial_date(on)
+    return (Q(**{since: ""}) | Q(**{f"{since}__latest__lte": on.earliest.isoformat()})) & (
+        Q(**{until: ""}) | Q(**{f"{until}__earliest__gt": on.latest.isoformat()})
+    )
+
+
+def not_before(end: str, start: str) -> Q:
+    """`end` is not before `start`, for all that is known: 2003 is not before 2003-08. Blank dates pass."""
+    return Q(**{end: ""}) | Q(**{start: ""}) | Q(**{f"{end}__latest__gte": F(f"{start}__earliest")})
+
+
+class PartialDateField(models.CharField):
+    """A PartialDate, stored as its text under a plain byte order, blank when unknown.
+
+    Transforms `earliest` and `latest` give its bounds in queries: `filter(since__latest__lte="2003-08-01")`.
+    The database itself refuses any other text, and days that no calendar has.
+    """
+
+    description = _("A year, a month or a day")
+    default_error_messages = {
+        "invalid": _("“%(value)s” is not a date. Write a year, a month or a day: 2003, 2003-08 or 2003-08-29."),
+    }
+    pattern = DATE_PATTERN
+
+    def __init__(self, *args, **options):
+        options.setdefault("max_length", 10)
+        options.setdefault("blank", True)
+        options.setdefault("default", "")
+        super().__init__(*args, **options)
+
+    def deconstruct(self):
+        name, path, args, options = super().deconstruct()
+        for option in ("max_length", "blank", "default"):
+            options.pop(option, None)
+        if not self.blank:
+            options["blank"] = False
+        if self.default != "":
+            options["default"] = self.default
+        return name, path, args, options
+
+    def parse(self, value):
+        return as_partial_date(value)
+
+    def from_db_value(self, value, expression, connection):
+        return value if value is None else PartialDate(value)
+
+    def to_python(self, value):
+        value = value.strip() if isinstance(value, str) else value
+        if value is None:
+            return PartialDate()
+        if not isinstance(value, str | date):
+            raise ValidationError(self.error_messages["invalid"], code="invalid", params={"value": value})
+        try:
+            return self.parse(value)
+        except ValueError:
+            shown = str(value)[:40]
+            raise ValidationError(self.error_messages["invalid"], code="invalid", params={"value": shown}) from None
+
+    def get_prep_value(self, value):
+        return value.isoformat() if isinstance(value, date) else super().get_prep_value(value)
+
+    def db_parameters(self, connection):
+        collation = "C" if connection.vendor == "postgresql" else "BINARY"
+        return {**super().db_parameters(connection), "collation": collation}
+
+    def db_check(self, connection):
+        column = connection.ops.quote_name(self.column)
+        return f"{column} = '' OR {self.format_check(column, connection.vendor)}"
+
+    def format_check(self, column, vendor):
+        if vendor == "postgresql":
+            leap_year = "(([0-9]{2}(0[48]|[2468][048]|[13579][26]))|(([02468][048]|[13579][26])00))"
+            return (
+                f"({column} ~ '^{DATE_PATTERN}$' AND {column} !~ '-(02-3[01]|(04|06|09|11)-31)$'"
+                f" AND ({column} !~ '-02-29$' OR {column} ~ '^{leap_year}-02-29$'))"
+            )
+        year, two = "[1-9][0-9][0-9][0-9]", "[0-9][0-9]"
+        return (
+            f"{column} GLOB '{year}' OR ({column} GLOB '{year}-{two}' AND substr({column}, 6) BETWEEN '01' AND '12')"
+            f" OR ({column} GLOB '{year}-{two}-{two}' AND date(julianday({column})) IS {column})"
+        )
+
+
+PartialDateField.register_lookup(Earliest)
+PartialDateField.register_lookup(Latest)
+
+
+class PeriodField(PartialDateField):
+    """The period that a figure is of: a PartialDate, or a half-year or quarter of a year (`2012-H1`, `2012-Q3`)."""
+
+    description = _("A year, half-year, quarter, month or day")
+    default_error_messages = {
+        "invalid": _(
+            "“%(value)s” is not a period. Write a year, half-year, quarter, month or day: "
+            "2012, 2012-H1, 2012-Q3, 2012-08 or 2012-08-29."
+        ),
+    }
+
+    def parse(self, value):
+        if isinstance(value, str) and re.fullmatch(PERIOD_PATTERN, value, re.ASCII):
+            return value
+        return super().parse(value)
+
+    def from_db_value(self, value, expression, connection):
+        return value
+
+    def format_check(self, column, vendor):
+        dates = super().format_check(column, vendor)
+        if vendor == "postgresql":
+            return f"{dates} OR {column} ~ '^{PERIOD_PATTERN}$'"
+        year = "[1-9][0-9][0-9][0-9]"
+        return f"{dates} OR {column} GLOB '{year}-H[12]' OR {column} GLOB '{year}-Q[1-4]'"
+
+
+class Dated(models.Model):
+    """Something that holds for a period `[since, until)`, each as exact as known."""
+
+    since = PartialDateField(_("since"), help_text=_("2003, 2003-08 or 2003-08-29; blank when unknown."))
+    until = PartialDateField(
+        _("until"), help_text=_("The first day on which it no longer held; blank when it still does.")
+    )
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                name="%(class)s_does_not_end_before_it_starts",
+                condition=not_before("until", "since"),
+                violation_error_message=_("The end lies before the start."),
+            ),
+        ]
+
+    def certainty_on(self, day) -> Certainty | None:
+        """Whether it held on `day`: see `certainty`."""
+        return certainty(self.since, self.until, day)
+
+
+class DatedQuerySet(models.QuerySet):
+    def held_on(self, day):
+        """Rows that held on `day`, for certain or possibly.
+
+        An unknown `since` counts as held ever since before; an unknown `until` as still held, as far as known.
+        A partial date that covers `day` (2003 on 2003-08-01) makes the row possible, not certain.
+        """
+        return self.filter(held(day))
+
+    def certainly_held_on(self, day):
+        """Rows that held on `day`, whichever day their partial dates mean."""
+        return self.filter(held_for_certain(day))

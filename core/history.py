@@ -1,0 +1,141 @@
+"""Who is changing the registry, why and from which source: what the database's own history cannot know by itself.
+
+The triggers of `core.triggers` write a Version for each row and open the Change at the first of them. The context
+manager `change` delimits one edit, and fills in the person, origin, reason and source when it ends.
+"""
+
+import uuid
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.apps import apps
+from django.contrib.auth.models import AbstractUser
+from django.db import connection, models, transaction
+from django.db.models import Max
+
+from core.models import Change, OpenChange, Record, Version
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
+
+
+@dataclass
+class ChangeUnderWay:
+    """What will be written on the Change if anything is changed at all."""
+
+    origin: str = Change.Origin.UNKNOWN
+    person: AbstractUser | None = None
+    reason: str = ""
+    source: str = ""
+    request_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+
+_under_way: ContextVar[ChangeUnderWay | None] = ContextVar("change_under_way", default=None)
+
+
+def current_change() -> ChangeUnderWay:
+    """The change under way, to say who and why. Outside of any, one that leads nowhere."""
+    return _under_way.get() or ChangeUnderWay()
+
+
+@contextmanager
+def change(**told):
+    """All that is written inside is one Change, all or nothing. `told`: person, origin, reason, source, request_id.
+
+    Writing nothing leaves no Change. Inside another change it joins that one, and what it tells fills in what the
+    other left empty.
+    """
+    outer = _under_way.get()
+    if outer is not None:
+        for name, value in told.items():
+            if value and getattr(outer, name) in ("", None, Change.Origin.UNKNOWN):
+                setattr(outer, name, value)
+        yield outer
+        return
+    this = ChangeUnderWay(**told)
+    token = _under_way.set(this)
+    try:
+        with transaction.atomic():
+            _begin()
+            yield this
+            if not transaction.get_rollback():
+                _end(this)
+    finally:
+        _under_way.reset(token)
+
+
+def _begin():
+    """From here on, the next row written opens a new Change."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('registry.change', '', true)")
+    else:
+        OpenChange.objects.update_or_create(id=1, defaults={"change": None})
+
+
+def _end(this: ChangeUnderWay):
+    """Tell the Change that the triggers opened, if any, who and why; what is written later is another Change."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT nullif(current_setting('registry.change', true), ''), set_config('registry.change', '', true)"
+            )
+            change_id = cursor.fetchone()[0]
+    else:
+        change_id = OpenChange.objects.values_list("change_id", flat=True).get(id=1)
+        OpenChange.objects.all().delete()
+    if change_id is not None:
+        Change.objects.filter(id=change_id).update(
+            person=this.person,
+            origin=this.origin,
+            reason=this.reason[:500],
+            source=this.source,
+            request_id=this.request_id,
+        )
+
+
+class ChangeMiddleware:
+    """Makes each unsafe request one Change and one transaction: answered with an error, it has written nothing."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.method in SAFE_METHODS:
+            return self.get_response(request)
+        with change(origin=Change.Origin.ADMIN) as this:
+            response = self.get_response(request)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+            elif request.user.is_authenticated:
+                this.person = request.user
+        return response
+
+
+def record_models() -> list[type[Record]]:
+    """Every model whose rows have a history, in the order of the apps."""
+    return [model for model in apps.get_models() if issubclass(model, Record) and not model._meta.proxy]
+
+
+def as_known(model: type[Record], instant: datetime) -> list[Record]:
+    """The rows of `model` as the registry had recorded them by `instant`, from Version alone, by primary key."""
+    label = model._meta.concrete_model._meta.label_lower
+    latest = Version.objects.filter(model=label, change__at__lte=instant).values("key").annotate(last=Max("id"))
+    versions = Version.objects.filter(id__in=latest.values("last")).exclude(operation=Version.Operation.DELETED)
+    return sorted((from_version(version) for version in versions), key=lambda row: row.pk)
+
+
+def from_version(version: Version) -> Record:
+    """The row that a version describes, as an instance that looks as if just read from its table."""
+    model = apps.get_model(version.model)
+    fields = [f for f in model._meta.concrete_fields if f.column in version.data]
+    return model.from_db(
+        connection.alias, [f.attname for f in fields], [_to_python(f, version.data[f.column]) for f in fields]
+    )
+
+
+def _to_python(field: models.Field, value):
+    if isinstance(field, models.ForeignKey):
+        field = field.target_field
+    return None if value is None else field.to_python(value)

@@ -1,0 +1,137 @@
+"""The base of every registry model, and the two tables in which the database itself keeps their history."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Change(models.Model):
+    """One edit of the registry by one person or program: all that one request, command or import wrote together.
+
+    The database opens it at the first row written (see `core.triggers`); `core.history.change` then says who and why.
+    """
+
+    class Origin(models.TextChoices):
+        ADMIN = "ADMIN", _("admin")
+        API = "API", _("API")
+        IMPORT = "IMPORT", _("import")
+        FIXTURE = "FIXTURE", _("fixture")
+        COMMAND = "COMMAND", _("command")
+        UNKNOWN = "UNKNOWN", _("unknown")
+
+    at = models.DateTimeField(_("at"), db_index=True)
+    # A person who has edited is never deleted, only made inactive: the record says who.
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("person"),
+        null=True,
+        blank=True,
+        related_name="changes",
+    )
+    origin = models.CharField(_("origin"), max_length=8, choices=Origin)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    # By slug, not by key: the ground floor knows nothing of sources, and what was said then stays said.
+    source = models.CharField(_("source"), max_length=120, blank=True)
+    request_id = models.CharField(_("request"), max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
+        ordering = ["-id"]
+
+    def __str__(self):
+        return f"{self.at:%Y-%m-%d %H:%M} {self.get_origin_display()}"
+
+
+class Version(models.Model):
+    """One row of one table as one change left it. Written by triggers only, never changed."""
+
+    class Operation(models.TextChoices):
+        CREATED = "CREATED", _("created")
+        CHANGED = "CHANGED", _("changed")
+        DELETED = "DELETED", _("deleted")
+
+    change = models.ForeignKey(Change, models.PROTECT, verbose_name=_("change"), related_name="versions")
+    model = models.CharField(_("model"), max_length=60)
+    key = models.CharField(_("key"), max_length=40)
+    # The park, agreement or division the row belongs to.
+    root_model = models.CharField(_("record's model"), max_length=60)
+    root_key = models.CharField(_("record's key"), max_length=40)
+    operation = models.CharField(_("operation"), max_length=7, choices=Operation)
+    data = models.JSONField(
+        _("row"), help_text=_("The whole row by column: after the change, or before, when deleted.")
+    )
+
+    class Meta:
+        verbose_name = _("version")
+        verbose_name_plural = _("versions")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["model", "key", "id"], name="version_of_row"),
+            models.Index(fields=["root_model", "root_key", "id"], name="version_of_record"),
+        ]
+
+    def __str__(self):
+        return f"{self.model} {self.key} {self.operation}"
+
+
+class OpenChange(models.Model):
+    """The change under way on SQLite, where triggers can read a table but no session setting.
+
+    At most one row, only ever seen inside the transaction that wrote it: SQLite lets one transaction write at a time.
+    """
+
+    change = models.ForeignKey(Change, models.DO_NOTHING, null=True)
+
+    class Meta:
+        verbose_name = _("open change")
+
+    def __str__(self):
+        return f"open change {self.change_id}"
+
+
+class RecordManager(models.Manager):
+    """Finds a record by its natural key: the values of its `identity`, references told by their own natural keys."""
+
+    def get_by_natural_key(self, *key):
+        conditions, rest = {}, list(key)
+        for lookup in self.model.identity_lookups():
+            value = rest.pop(0)
+            conditions[lookup if value is not None else f"{lookup}__isnull"] = value if value is not None else True
+        return self.get(**conditions)
+
+
+class Record(models.Model):
+    """A row of the registry: known by a natural key, with every version kept by the database."""
+
+    # Names of the fields that tell one row from another. A reference is told by the identity of what it refers to.
+    identity: tuple[str, ...] = ()
+    # The reference to the record this row is a fact of; empty for a record of its own.
+    belongs_to = ""
+
+    objects = RecordManager()
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def identity_lookups(cls) -> list[str]:
+        """The query paths of the natural key: `["park__slug", "function", ...]`."""
+        lookups = []
+        for name in cls.identity:
+            related = cls._meta.get_field(name).related_model
+            lookups += [f"{name}__{path}" for path in related.identity_lookups()] if related else [name]
+        return lookups
+
+    def natural_key(self):
+        key = []
+        for name in self.identity:
+            value = getattr(self, name)
+            if isinstance(value, Record):
+                key += value.natural_key()
+            elif value is None and (related := self._meta.get_field(name).related_model):
+                key += [None] * len(related.identity_lookups())
+            else:
+                key.append(value)
+        return tuple(key)

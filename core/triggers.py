@@ -1,0 +1,205 @@
+"""Triggers that no write can escape: each row written leaves a Version, and rules across rows are held.
+
+Generated from the models, for PostgreSQL as statement triggers over transition tables (a row trigger costs twice as
+much), for SQLite as row triggers; laid anew after each migration, which may have made the tables anew.
+"""
+
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+
+from core.constraints import AcrossRows
+from core.history import record_models
+from core.models import Change, Record, Version
+
+# The JSON of a version tells decimals as text: a JSON number would be read back as a float.
+EXACT_AS_TEXT = (models.DecimalField,)
+
+
+def install_after_migrate(using=DEFAULT_DB_ALIAS, **_):
+    """Lay every trigger anew on `using`, in one transaction."""
+    connection = connections[using]
+    tables = set(connection.introspection.table_names())
+    recorded = [model for model in record_models() if model._meta.db_table in tables]
+    if not {Change._meta.db_table, Version._meta.db_table} <= tables:
+        return
+    postgresql = connection.vendor == "postgresql"
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        # Also those of constraints that are gone or renamed.
+        cursor.execute(POSTGRESQL_LAID if postgresql else SQLITE_LAID)
+        for name, table in cursor.fetchall():
+            if table in {model._meta.db_table for model in recorded}:
+                cursor.execute(f"DROP TRIGGER {name} ON {table}" if postgresql else f"DROP TRIGGER {name}")
+        for statement in _postgresql(recorded) if postgresql else _sqlite(recorded):
+            cursor.execute(statement)
+
+
+def is_generic(model: type[Record]) -> bool:
+    """Whether the row belongs to whatever record its generic target belongs to (a citation does)."""
+    return model.belongs_to == "target"
+
+
+def _row_json(model, row: str, function: str) -> str:
+    pairs = []
+    for field in model._meta.concrete_fields:
+        value = f"{row}.{field.column}"
+        pairs.append(f"'{field.column}', {f'CAST({value} AS TEXT)' if isinstance(field, EXACT_AS_TEXT) else value}")
+    return f"{function}({', '.join(pairs)})"
+
+
+def _root(model, row: str, part: str) -> str:
+    """SQL for `root_model` or `root_key` of a row."""
+    own_model, own_key = f"'{model._meta.label_lower}'", f"CAST({row}.{model._meta.pk.column} AS TEXT)"
+    if is_generic(model):
+        # What the target's own latest version says; the target itself may be gone when its citations go with it.
+        label = f"(SELECT app_label || '.' || model FROM django_content_type WHERE id = {row}.content_type_id)"
+        latest = (
+            f"SELECT v.{part} FROM core_version v WHERE v.model = {label} AND v.key = {row}.object_id"
+            " ORDER BY v.id DESC LIMIT 1"
+        )
+        return f"coalesce(({latest}), {label if part == 'root_model' else f'{row}.object_id'})"
+    if model.belongs_to:
+        reference = model._meta.get_field(model.belongs_to)
+        if part == "root_model":
+            return f"'{reference.related_model._meta.concrete_model._meta.label_lower}'"
+        return f"CAST({row}.{reference.column} AS TEXT)"
+    return own_model if part == "root_model" else own_key
+
+
+def _version_columns(model, row, operation, change, json_function):
+    return ", ".join(
+        [
+            change,
+            f"'{model._meta.label_lower}'",
+            f"CAST({row}.{model._meta.pk.column} AS TEXT)",
+            _root(model, row, "root_model"),
+            _root(model, row, "root_key"),
+            f"'{operation}'",
+            _row_json(model, row, json_function),
+        ]
+    )
+
+
+INSERT_VERSION = "INSERT INTO core_version (change_id, model, key, root_model, root_key, operation, data)"
+
+
+def _guards(model) -> list[AcrossRows]:
+    return [constraint for constraint in model._meta.constraints if isinstance(constraint, AcrossRows)]
+
+
+# --- SQLite ---------------------------------------------------------------------------------------------------------
+
+SQLITE_LAID = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
+SQLITE_CHANGE = """
+  INSERT INTO core_change (at, origin, reason, source, request_id)
+    SELECT strftime('%Y-%m-%d %H:%M:%f', 'now'), 'UNKNOWN', '', '', ''
+    WHERE NOT EXISTS (SELECT 1 FROM core_openchange WHERE change_id IS NOT NULL);
+  UPDATE core_openchange SET change_id = (SELECT max(id) FROM core_change) WHERE change_id IS NULL;"""
+SQLITE_CHANGE_ID = "coalesce((SELECT change_id FROM core_openchange), (SELECT max(id) FROM core_change))"
+
+
+def _sqlite(recorded):
+    for model in recorded:
+        table, key = model._meta.db_table, model._meta.pk.column
+        differs = " OR ".join(f"OLD.{f.column} IS NOT NEW.{f.column}" for f in model._meta.concrete_fields)
+        for name, event, row, operation in (
+            ("created", "INSERT", "NEW", "CREATED"),
+            ("changed", f"UPDATE ON {table} WHEN OLD.{key} = NEW.{key} AND ({differs})", "NEW", "CHANGED"),
+            # A row given another key is another row: one is gone, one is new.
+            ("renamed_from", f"UPDATE ON {table} WHEN OLD.{key} <> NEW.{key}", "OLD", "DELETED"),
+            ("renamed_to", f"UPDATE ON {table} WHEN OLD.{key} <> NEW.{key}", "NEW", "CREATED"),
+            ("deleted", "DELETE", "OLD", "DELETED"),
+        ):
+            event = event if " ON " in event else f"{event} ON {table}"
+            columns = _version_columns(model, row, operation, SQLITE_CHANGE_ID, "json_object")
+            yield f"""CREATE TRIGGER history_{table}_{name} AFTER {event} BEGIN{SQLITE_CHANGE}
+  {INSERT_VERSION} VALUES ({columns});
+END"""
+        for guard in _guards(model):
+            for event in ("INSERT", "UPDATE"):
+                yield f"""CREATE TRIGGER {guard.name}_on_{event.lower()} AFTER {event} ON {table} BEGIN
+  SELECT RAISE(ABORT, 'CHECK constraint failed: {guard.name}')
+    FROM {table} n WHERE n.{key} = NEW.{key} AND {guard.violation_sql(model, "n")};
+END"""
+
+
+# --- PostgreSQL -----------------------------------------------------------------------------------------------------
+
+POSTGRESQL_LAID = """
+SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+  WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid)"""
+POSTGRESQL_CHANGE = """
+CREATE OR REPLACE FUNCTION history_change() RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  under_way bigint := nullif(current_setting('registry.change', true), '')::bigint;
+BEGIN
+  IF under_way IS NULL THEN
+    INSERT INTO core_change (at, origin, reason, source, request_id)
+      VALUES (clock_timestamp(), 'UNKNOWN', '', '', '') RETURNING id INTO under_way;
+    -- Forgotten at the end of the transaction, and when a savepoint that wrote it is rolled back.
+    PERFORM set_config('registry.change', under_way::text, true);
+  END IF;
+  RETURN under_way;
+END $$"""
+
+
+def _postgresql(recorded):
+    yield POSTGRESQL_CHANGE
+    for model in recorded:
+        table, key = model._meta.db_table, model._meta.pk.column
+        insert = {
+            operation: f"{INSERT_VERSION} SELECT "
+            + _version_columns(model, row, operation, "under_way", "jsonb_build_object")
+            for row, operation in (("n", "CREATED"), ("n", "CHANGED"), ("o", "DELETED"))
+        }
+        both = f"new_rows n FULL JOIN old_rows o ON o.{key} = n.{key}"
+        yield f"""
+CREATE OR REPLACE FUNCTION history_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  under_way bigint;
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NOT EXISTS (SELECT 1 FROM new_rows) THEN RETURN NULL; END IF;
+    under_way := history_change();
+    {insert["CREATED"]} FROM new_rows n;
+  ELSIF TG_OP = 'DELETE' THEN
+    IF NOT EXISTS (SELECT 1 FROM old_rows) THEN RETURN NULL; END IF;
+    under_way := history_change();
+    {insert["DELETED"]} FROM old_rows o;
+  ELSE
+    IF NOT EXISTS (SELECT 1 FROM {both} WHERE n IS DISTINCT FROM o) THEN RETURN NULL; END IF;
+    under_way := history_change();
+    {insert["DELETED"]} FROM {both} WHERE n.{key} IS NULL;
+    {insert["CREATED"]} FROM {both} WHERE o.{key} IS NULL;
+    {insert["CHANGED"]} FROM {both} WHERE n.{key} = o.{key} AND n IS DISTINCT FROM o;
+  END IF;
+  RETURN NULL;
+END $$"""
+        for event, transition in (
+            ("INSERT", "NEW TABLE AS new_rows"),
+            ("UPDATE", "NEW TABLE AS new_rows OLD TABLE AS old_rows"),
+            ("DELETE", "OLD TABLE AS old_rows"),
+        ):
+            yield f"""CREATE TRIGGER history_{event.lower()} AFTER {event} ON {table}
+  REFERENCING {transition} FOR EACH STATEMENT EXECUTE FUNCTION history_{table}()"""
+        yield from _postgresql_guards(model)
+
+
+def _postgresql_guards(model):
+    table = model._meta.db_table
+    for guard in _guards(model):
+        record = model._meta.get_field(guard.fields[0])
+        owner = record.related_model._meta.db_table
+        yield f"""
+CREATE OR REPLACE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  -- Writers of facts of the same record wait for each other here, so that each sees what the other wrote.
+  PERFORM 1 FROM {owner} WHERE {record.target_field.column} IN (SELECT {record.column} FROM new_rows)
+    ORDER BY {record.target_field.column} FOR NO KEY UPDATE;
+  IF EXISTS (SELECT 1 FROM new_rows n WHERE {guard.violation_sql(model, "n")}) THEN
+    RAISE EXCEPTION 'violates check constraint "{guard.name}"'
+      USING ERRCODE = 'check_violation', CONSTRAINT = '{guard.name}';
+  END IF;
+  RETURN NULL;
+END $$"""
+        for event in ("INSERT", "UPDATE"):
+            yield f"""CREATE TRIGGER {guard.name}_on_{event.lower()} AFTER {event} ON {table}
+  REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {guard.name}()"""
