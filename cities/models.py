@@ -127,7 +127,8 @@ class Division(Located, CitedRecord):
                     | (Q(level="COUNTY") & ~Q(code__endswith="00") & Exact(Length("code"), 6))
                 ),
                 violation_error_message=_(
-                    "The code does not fit the level: a province's ends in 0000, a prefecture's in 00, a state's is two letters."
+                    "The code does not fit the level: "
+                    "a province's ends in 0000, a prefecture's in 00, a state's is two letters."
                 ),
             ),
             # The parent's code tells the parent's level, so that a row by itself can be checked.

@@ -96,7 +96,8 @@ class PeriodsDoNotOverlap(AcrossRows):
 
         (own_since, own_until), (since, until) = bounds(row), bounds("r")
         return (
-            f"EXISTS (SELECT 1 FROM {model._meta.db_table} r WHERE r.id <> {row}.id AND {self.same_sql(model, 'r', row)}"
+            f"EXISTS (SELECT 1 FROM {model._meta.db_table} r"
+            f" WHERE r.id <> {row}.id AND {self.same_sql(model, 'r', row)}"
             f" AND {own_since} < {own_until} AND {since} < {until} AND {own_since} < {until} AND {since} < {own_until})"
         )
 

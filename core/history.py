@@ -13,7 +13,8 @@ from datetime import datetime
 from django.apps import apps
 from django.contrib.auth.models import AbstractUser
 from django.db import connection, models, transaction
-from django.db.models import Max
+from django.db.models import Max, OuterRef, Subquery
+from django.db.models.functions import Cast
 
 from core.models import Change, OpenChange, Record, Version
 
@@ -76,14 +77,10 @@ def _begin():
 
 def _end(this: ChangeUnderWay):
     """Tell the Change that the triggers opened, if any, who and why; what is written later is another Change."""
+    change_id = current_change_id()
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT nullif(current_setting('registry.change', true), ''), set_config('registry.change', '', true)"
-            )
-            change_id = cursor.fetchone()[0]
+        _begin()
     else:
-        change_id = OpenChange.objects.values_list("change_id", flat=True).get(id=1)
         OpenChange.objects.all().delete()
     if change_id is not None:
         Change.objects.filter(id=change_id).update(
@@ -93,6 +90,15 @@ def _end(this: ChangeUnderWay):
             source=this.source,
             request_id=this.request_id,
         )
+
+
+def current_change_id() -> int | None:
+    """The key of the Change that is under way in this transaction; None while nothing has been written."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nullif(current_setting('registry.change', true), '')::bigint")
+            return cursor.fetchone()[0]
+    return OpenChange.objects.values_list("change_id", flat=True).filter(id=1).first()
 
 
 class ChangeMiddleware:
@@ -118,9 +124,40 @@ def record_models() -> list[type[Record]]:
     return [model for model in apps.get_models() if issubclass(model, Record) and not model._meta.proxy]
 
 
+def label_of(model: type[Record]) -> str:
+    """How Version names a model: "parks.park". A proxy is told as the model it stands for."""
+    return model._meta.concrete_model._meta.label_lower
+
+
+def version_of(record: Record) -> int:
+    """The number of the newest Version of the record or of any of its facts; 0 when it has none.
+
+    It grows with every change of the record, so an edit can tell whether another came between.
+    """
+    label, key = label_of(type(record)), str(record.pk)
+    own = Version.objects.filter(model=label, key=key)
+    facts = Version.objects.filter(root_model=label, root_key=key)
+    newest = own.order_by("-id").values_list("id")[:1].union(facts.order_by("-id").values_list("id")[:1], all=True)
+    return max((id for (id,) in newest), default=0)
+
+
+def with_last_change(records: models.QuerySet) -> models.QuerySet:
+    """The same records with `created` and `changed`: the instants of the first and last change of each and its facts.
+
+    Each is looked up for the rows that are read, so do not order or filter by it.
+    """
+    versions = Version.objects.filter(
+        root_model=label_of(records.model), root_key=Cast(OuterRef("pk"), models.CharField())
+    ).order_by("id")
+    return records.annotate(
+        created=Subquery(versions.values("change__at")[:1]),
+        changed=Subquery(versions.reverse().values("change__at")[:1]),
+    )
+
+
 def as_known(model: type[Record], instant: datetime) -> list[Record]:
     """The rows of `model` as the registry had recorded them by `instant`, from Version alone, by primary key."""
-    label = model._meta.concrete_model._meta.label_lower
+    label = label_of(model)
     latest = Version.objects.filter(model=label, change__at__lte=instant).values("key").annotate(last=Max("id"))
     versions = Version.objects.filter(id__in=latest.values("last")).exclude(operation=Version.Operation.DELETED)
     return sorted((from_version(version) for version in versions), key=lambda row: row.pk)

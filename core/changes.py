@@ -1,0 +1,116 @@
+"""The change feed: what each edit changed, row by row and field by field."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.apps import apps
+from django.contrib.auth.models import AbstractUser
+from django.db.models import F, QuerySet, Window
+from django.db.models.functions import Lag
+
+from core.history import label_of
+from core.models import Change, Record, Version
+
+
+@dataclass
+class FieldChange:
+    """A field's value before and after, as the database keeps them; references are keys. None where there is none."""
+
+    field: str
+    old: object
+    new: object
+
+
+@dataclass
+class RowChange:
+    """What one change did to one row."""
+
+    version: Version
+    model: type[Record]
+    fields: list[FieldChange]
+
+    @property
+    def operation(self) -> str:
+        return self.version.operation
+
+    @property
+    def key(self) -> str:
+        return self.version.key
+
+    @property
+    def label(self) -> str:
+        """The row's kind in words: "co-management role"."""
+        return str(self.model._meta.verbose_name)
+
+
+@dataclass
+class ChangeEntry:
+    """One edit: who, when, why, from which source, and every row it touched."""
+
+    change: Change
+    rows: list[RowChange]
+
+    @property
+    def at(self) -> datetime:
+        return self.change.at
+
+    @property
+    def person(self) -> AbstractUser | None:
+        return self.change.person
+
+
+def feed_of(record: Record) -> QuerySet[Change]:
+    """The changes of a record and all its facts, newest first."""
+    versions = Version.objects.filter(root_model=label_of(type(record)), root_key=str(record.pk))
+    return Change.objects.filter(id__in=versions.values("change")).select_related("person").order_by("-id")
+
+
+def entries(changes: Iterable[Change], record: Record | None = None) -> list[ChangeEntry]:
+    """Each change with its rows and their old and new values, in two queries for them all.
+
+    With `record`, only the rows of that record: one change may have touched many.
+    """
+    changes = list(changes)
+    versions = Version.objects.filter(change__in=changes)
+    if record is not None:
+        versions = versions.filter(root_model=label_of(type(record)), root_key=str(record.pk))
+    versions = list(versions.order_by("id"))
+    before = _versions_before(versions)
+    rows: dict[int, list[RowChange]] = {change.id: [] for change in changes}
+    for version in versions:
+        rows[version.change_id].append(row_change(version, before.get(version.id)))
+    return [ChangeEntry(change, rows[change.id]) for change in changes]
+
+
+def row_change(version: Version, previous: Version | None) -> RowChange:
+    """What `version` changed against the one before it of the same row."""
+    model = apps.get_model(version.model)
+    deleted = version.operation == Version.Operation.DELETED
+    old = version.data if deleted else previous.data if previous else {}
+    new = {} if deleted else version.data
+    fields = [
+        FieldChange(field.name, old.get(field.column), new.get(field.column))
+        for field in model._meta.concrete_fields
+        if not field.primary_key or field.name == "code"
+        if not _same(old.get(field.column), new.get(field.column))
+    ]
+    return RowChange(version, model, fields)
+
+
+def _same(old, new):
+    """An empty value and none at all tell a reader the same."""
+    return old == new or old in (None, "") and new in (None, "")
+
+
+def _versions_before(versions: list[Version]) -> dict[int, Version]:
+    """For each changed version the one before it of the same row, by the id of the later."""
+    changed = [version for version in versions if version.operation == Version.Operation.CHANGED]
+    if not changed:
+        return {}
+    siblings = Version.objects.filter(
+        model__in={version.model for version in changed}, key__in={version.key for version in changed}
+    ).annotate(previous=Window(Lag("id"), partition_by=[F("model"), F("key")], order_by="id"))
+    previous = {row["id"]: row["previous"] for row in siblings.values("id", "previous")}
+    wanted = {previous[version.id]: version.id for version in changed if previous.get(version.id)}
+    return {wanted[version.id]: version for version in Version.objects.filter(id__in=wanted)}

@@ -1,0 +1,48 @@
+"""How well a record is evidenced: how many of its facts are cited, by one voice or more, disputed, or by nobody.
+
+A fact is a filled field of the record itself, or a row that belongs to it (a role, a figure). A citation of a whole
+record speaks for each of its filled fields. Reprints of one release are one voice.
+"""
+
+from collections.abc import Iterable
+
+from sources.models import Citation, CitedRecord
+
+
+def tally(record: CitedRecord, facts: Iterable[CitedRecord]) -> dict[str, int]:
+    """`{"facts", "cited", "single_source", "disputed", "uncited"}` of `record` with its `facts`.
+
+    Reads `citations` of each and each citation's `source`: load both with the rows, and no query is run.
+    """
+    evidence = [_of_field(record, name) for name in filled_fields(record)]
+    evidence += [list(fact.citations.all()) for fact in facts]
+    voices = [_voices(citations) for citations in evidence]
+    return {
+        "facts": len(evidence),
+        "cited": sum(1 for each in voices if each),
+        "single_source": sum(1 for each in voices if len(each) == 1),
+        "disputed": sum(1 for citations in evidence if any(c.stance == Citation.Stance.DISPUTES for c in citations)),
+        "uncited": sum(1 for each in voices if not each),
+    }
+
+
+def filled_fields(record: CitedRecord) -> list[str]:
+    """The fields in which `record` states something. Latitude and longitude are one fact."""
+    return [
+        name
+        for name in record.citable_fields()
+        if name != "longitude" and getattr(record, record._meta.get_field(name).attname) not in (None, "", False)
+    ]
+
+
+def _of_field(record, name):
+    return [citation for citation in record.citations.all() if citation.field in ("", name)]
+
+
+def _voices(citations) -> set[int]:
+    """Who supports the fact, a reprint counted as what it reprints."""
+    return {
+        citation.source.reprint_of_id or citation.source_id
+        for citation in citations
+        if citation.stance == Citation.Stance.SUPPORTS
+    }
