@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import Lag
 
-from core.history import label_of
+from core.history import versions_of
 from core.models import Change, Record, Version
 
 
@@ -62,8 +62,7 @@ class ChangeEntry:
 
 def feed_of(record: Record) -> QuerySet[Change]:
     """The changes of a record and all its facts, newest first."""
-    versions = Version.objects.filter(root_model=label_of(type(record)), root_key=str(record.pk))
-    return Change.objects.filter(id__in=versions.values("change")).select_related("person").order_by("-id")
+    return Change.objects.filter(id__in=versions_of(record).values("change")).select_related("person").order_by("-id")
 
 
 def entries(changes: Iterable[Change], record: Record | None = None) -> list[ChangeEntry]:
@@ -72,10 +71,8 @@ def entries(changes: Iterable[Change], record: Record | None = None) -> list[Cha
     With `record`, only the rows of that record: one change may have touched many.
     """
     changes = list(changes)
-    versions = Version.objects.filter(change__in=changes)
-    if record is not None:
-        versions = versions.filter(root_model=label_of(type(record)), root_key=str(record.pk))
-    versions = list(versions.order_by("id"))
+    versions = Version.objects.all() if record is None else versions_of(record)
+    versions = list(versions.filter(change__in=changes).order_by("id"))
     before = _versions_before(versions)
     rows: dict[int, list[RowChange]] = {change.id: [] for change in changes}
     for version in versions:
@@ -100,7 +97,7 @@ def row_change(version: Version, previous: Version | None) -> RowChange:
 
 def _same(old, new):
     """An empty value and none at all tell a reader the same."""
-    return old == new or old in (None, "") and new in (None, "")
+    return old == new or (old in (None, "") and new in (None, ""))
 
 
 def _versions_before(versions: list[Version]) -> dict[int, Version]:

@@ -129,16 +129,20 @@ def label_of(model: type[Record]) -> str:
     return model._meta.concrete_model._meta.label_lower
 
 
-def version_of(record: Record) -> int:
-    """The number of the newest Version of the record or of any of its facts; 0 when it has none.
-
-    It grows with every change of the record, so an edit can tell whether another came between.
-    """
+def versions_of(record: Record) -> models.QuerySet[Version]:
+    """The versions of a record and of all its facts; of a fact, its own."""
     label, key = label_of(type(record)), str(record.pk)
-    own = Version.objects.filter(model=label, key=key)
-    facts = Version.objects.filter(root_model=label, root_key=key)
-    newest = own.order_by("-id").values_list("id")[:1].union(facts.order_by("-id").values_list("id")[:1], all=True)
-    return max((id for (id,) in newest), default=0)
+    if record.belongs_to:
+        return Version.objects.filter(model=label, key=key)
+    return Version.objects.filter(root_model=label, root_key=key)
+
+
+def version_of(record: Record) -> int:
+    """The number of the newest of `versions_of` a record; 0 when it has none.
+
+    It grows with every change, so an edit can tell whether another came between.
+    """
+    return versions_of(record).order_by("-id").values_list("id", flat=True).first() or 0
 
 
 def with_last_change(records: models.QuerySet) -> models.QuerySet:

@@ -1,0 +1,256 @@
+"""Loads fixtures of registry records in bulk: keys are looked up once a model, rows written some hundreds at a time.
+
+The format is Django's JSON fixture without primary keys: a reference is the natural key of what it refers to, as a
+list; a generic one begins with the model's name (`"target": ["parks.park", "jiangyin-jingjiang"]`). A row that is
+there is changed only where the fixture says otherwise, so loading again writes nothing.
+"""
+
+import json
+from collections import Counter
+from itertools import groupby
+from pathlib import Path
+
+from django.apps import apps
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.management.base import CommandError
+from django.db import IntegrityError, models, transaction
+
+from core.history import label_of
+from core.integrity import explain
+from core.models import Change, Record, Version
+
+BATCH = 500
+
+
+class FixtureError(CommandError):
+    """Something in a fixture that cannot be loaded; says the file, the object, the field and what to do."""
+
+
+class _Elsewhere(Exception):
+    """A reference to a row that a person has deleted since."""
+
+
+def read(path: Path) -> list[dict]:
+    """The objects in a fixture file. Raises FixtureError."""
+    try:
+        objects = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise FixtureError(f"{path.name} is not JSON in UTF-8: {error}") from error
+    if not isinstance(objects, list) or not all(isinstance(each, dict) and "model" in each for each in objects):
+        raise FixtureError(f'{path.name} is not a list of objects with "model" and "fields".')
+    return objects
+
+
+def has_records(objects: list[dict]) -> bool:
+    """Whether any of the objects is a record of the registry, and not, say, a user."""
+    return any(_record_model(each["model"]) for each in objects)
+
+
+class FixtureLoader:
+    """Loads any number of fixtures, remembering the keys of what it has seen.
+
+    With `keep_edits`, rows that anyone has changed or deleted since a fixture wrote them are left as they are.
+    Run it inside `core.history.change`: it is one change, all or nothing.
+    """
+
+    def __init__(self, keep_edits: bool = False):
+        self.keep_edits = keep_edits
+        self.counts: Counter[str] = Counter()
+        self.name = ""
+        # By model, each row's own values by its identity as the table keeps it.
+        self._rows: dict[type[Record], dict[tuple, dict]] = {}
+        self._edited: dict[type[Record], set[tuple]] = {}
+
+    def load(self, name: str, objects: list[dict]):
+        """Load the objects read from the file called `name`. Raises FixtureError."""
+        self.name = name
+        numbered = list(enumerate(objects, 1))
+        for label, group in groupby(numbered, key=lambda each: each[1]["model"]):
+            self._load_model(self._model(label), list(group))
+
+    def _model(self, label):
+        model = _record_model(label)
+        if model is None:
+            raise FixtureError(f"{self.name}: {label!r} is no kind of record that the registry has.")
+        return model
+
+    def _load_model(self, model, numbered):
+        known = self._known(model)
+        # Codes that are keys themselves may be named before their row comes.
+        coming = {(each.get("pk"),) for _number, each in numbered} if _key_is_natural(model) else set()
+        new, changed, changed_fields = {}, [], set()
+        for number, each in numbered:
+            try:
+                values = self._values(model, number, each, coming)
+                if values is None:
+                    # It refers to a row of its own kind that is still to be written.
+                    self._create(model, new)
+                    new = {}
+                    values = self._values(model, number, each, coming, last_try=True)
+            except _Elsewhere:
+                self.counts["kept"] += 1
+                continue
+            identity = tuple(values.get(name) for name in _attnames(model))
+            if self.keep_edits and identity in self._edited_of(model):
+                self.counts["kept"] += 1
+            elif identity in new:
+                raise self._error(number, each, f"the same {model._meta.verbose_name} stands in the file twice.")
+            elif identity not in known:
+                new[identity] = (number, each, self._instance(model, number, each, values))
+            elif differing := [name for name, value in values.items() if known[identity][name] != value]:
+                known[identity].update(values)
+                changed.append((number, each, self._instance(model, number, each, known[identity])))
+                changed_fields.update(differing)
+            else:
+                self.counts["unchanged"] += 1
+        self._create(model, new)
+        if changed:
+            fields = [model._meta.get_field(name).name for name in sorted(changed_fields)]
+            self._write(changed, lambda rows: model._base_manager.bulk_update(rows, fields, batch_size=BATCH))
+            self.counts["changed"] += len(changed)
+
+    def _create(self, model, new):
+        if not new:
+            return
+        self._write([*new.values()], lambda rows: model._base_manager.bulk_create(rows, batch_size=BATCH))
+        names = [field.attname for field in model._meta.concrete_fields]
+        for identity, (_number, _each, row) in new.items():
+            self._known(model)[identity] = {name: getattr(row, name) for name in names}
+        self.counts["created"] += len(new)
+
+    def _write(self, rows, write):
+        """Write all rows at once; where the database refuses, find the row and tell why."""
+        try:
+            with transaction.atomic():
+                write([row for _number, _each, row in rows])
+        except IntegrityError as refused:
+            for number, each, row in rows:
+                try:
+                    with transaction.atomic():
+                        row.save()
+                except IntegrityError as error:
+                    raise self._error(number, each, " ".join(explain(error).messages)) from error
+            raise FixtureError(f"{self.name}: {' '.join(explain(refused).messages)}") from refused
+
+    def _values(self, model, number, each, coming, last_try=False):
+        """The row's values by attribute; None when it refers to a row of this model that is not written yet."""
+        values = {}
+        if _key_is_natural(model):
+            values[model._meta.pk.attname] = each.get("pk")
+        given = each.get("fields")
+        if not isinstance(given, dict):
+            raise self._error(number, each, 'it has no "fields".')
+        for name, value in given.items():
+            field = _field(model, name)
+            if field is None:
+                raise self._error(number, each, f"there is no field {name!r}.")
+            try:
+                if isinstance(field, GenericForeignKey):
+                    target = self._model(value[0])
+                    values[f"{field.ct_field}_id"] = ContentType.objects.get_for_model(target).id
+                    values[field.fk_field] = str(self._key_of(target, value[1:]))
+                elif field.related_model and value is not None:
+                    key = value if isinstance(value, list) else [value]
+                    if _key_is_natural(field.related_model) and tuple(key) in coming:
+                        values[field.attname] = key[0]
+                    else:
+                        values[field.attname] = self._key_of(field.related_model, key)
+                else:
+                    values[field.attname] = field.to_python(value)
+            except KeyError:
+                if field.related_model is model and not last_try:
+                    return None
+                told = json.dumps(value, ensure_ascii=False)
+                raise self._error(number, each, f"{name}: nothing recorded has the key {told}.") from None
+            except (TypeError, IndexError):
+                raise self._error(number, each, f"{name}: {value!r} is no natural key.") from None
+            except ValidationError as error:
+                raise self._error(number, each, f"{name}: {' '.join(error.messages)}") from None
+        for field in (model._meta.get_field(name) for name in model.identity):
+            values.setdefault(field.attname, field.get_default())
+        return values
+
+    def _instance(self, model, number, each, values):
+        instance = model(**values)
+        references = [field.name for field in model._meta.concrete_fields if field.related_model]
+        try:
+            instance.clean_fields(
+                exclude=[*references, model._meta.pk.name] if not _key_is_natural(model) else references
+            )
+        except ValidationError as error:
+            told = "; ".join(f"{name}: {' '.join(messages)}" for name, messages in error.message_dict.items())
+            raise self._error(number, each, told) from None
+        return instance
+
+    def _key_of(self, model, key: list):
+        """The primary key of the row with this natural key. Raises KeyError when there is none."""
+        rest, identity = list(key), []
+        for name in model.identity:
+            field = model._meta.get_field(name)
+            if field.related_model and issubclass(field.related_model, Record):
+                length = len(field.related_model.identity_lookups())
+                part, rest = rest[:length], rest[length:]
+                identity.append(None if all(each is None for each in part) else self._key_of(field.related_model, part))
+            else:
+                identity.append(field.to_python(rest.pop(0)))
+        if rest:
+            raise TypeError(key)
+        identity = tuple(identity)
+        row = self._known(model).get(identity)
+        if row is None:
+            if self.keep_edits and identity in self._edited_of(model):
+                raise _Elsewhere
+            raise KeyError(key)
+        return row[model._meta.pk.attname]
+
+    def _known(self, model):
+        if model not in self._rows:
+            names = [field.attname for field in model._meta.concrete_fields]
+            rows = (dict(zip(names, row, strict=True)) for row in model._base_manager.values_list(*names))
+            self._rows[model] = {tuple(row[name] for name in _attnames(model)): row for row in rows}
+        return self._rows[model]
+
+    def _edited_of(self, model):
+        """Every identity, past ones too, of the rows that something other than a fixture has changed or deleted."""
+        if model not in self._edited:
+            versions = Version.objects.filter(model=label_of(model))
+            touched = versions.exclude(change__origin=Change.Origin.FIXTURE).values("key")
+            columns = [model._meta.get_field(name).column for name in model.identity]
+            self._edited[model] = {
+                tuple(data.get(column) for column in columns)
+                for data in versions.filter(key__in=touched).values_list("data", flat=True)
+            }
+        return self._edited[model]
+
+    def _error(self, number, each, told):
+        fields = each.get("fields")
+        model = apps.get_model(each["model"])
+        names = [name for name in (*model.identity, "target") if isinstance(fields, dict) and name in fields]
+        key = each.get("pk") or ", ".join(json.dumps(fields[name], ensure_ascii=False) for name in names)
+        return FixtureError(f"{self.name}, object {number} ({each['model']} {key}): {told}")
+
+
+def _record_model(label) -> type[Record] | None:
+    try:
+        model = apps.get_model(label)
+    except (LookupError, ValueError, AttributeError, TypeError):
+        return None
+    return model if issubclass(model, Record) else None
+
+
+def _attnames(model) -> list[str]:
+    return [model._meta.get_field(name).attname for name in model.identity]
+
+
+def _key_is_natural(model) -> bool:
+    return model.identity == (model._meta.pk.name,)
+
+
+def _field(model, name) -> models.Field | GenericForeignKey | None:
+    try:
+        field = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
+    return field if field.concrete or isinstance(field, GenericForeignKey) else None
