@@ -1,8 +1,42 @@
 """Parks as the registry asks for them."""
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from functools import reduce
+from operator import or_
+
+from django.db import models
+from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce, Length, Substr
+from django.db.models.lookups import Exact
+from django.utils.translation import gettext_lazy as _
 
 from cities.querysets import within
+from core.history import with_last_change
+from sources.evidence import disputed, unsupported
+from sources.models import Citation
+
+# The facts of a park by the name that a park gives them, each with the references that telling it needs.
+FACTS = {
+    "names": [],
+    "identifiers": [],
+    "sites": ["division"],
+    "roles": ["division", "body", "agreement"],
+    "shares": ["division", "body", "agreement"],
+    "industries": ["industry"],
+    "observations": ["indicator"],
+    "events": [],
+    "remarks": [],
+    "agreements": ["agreement"],
+}
+
+
+class Span(models.TextChoices):
+    """The highest boundary that the host of a park and its co-managers cross between them."""
+
+    NONE = "NONE", _("none")
+    COUNTY = "COUNTY", _("county")
+    PREFECTURE = "PREFECTURE", _("prefecture")
+    PROVINCE = "PROVINCE", _("province")
+    NATION = "NATION", _("nation")
 
 
 class ParkQuerySet(QuerySet):
@@ -12,18 +46,98 @@ class ParkQuerySet(QuerySet):
 
     def run_by(self, code):
         """Parks in whose running the division of `code` has or had a role, itself or through a body of its own."""
-        from parks.models import CoManagementRole
-
-        roles = CoManagementRole.objects.filter(park=OuterRef("pk"))
-        return self.filter(Exists(roles.filter(Q(division=code) | Q(body__division=code))))
+        return self.filter(self._exists("roles", Q(division=code) | Q(body__division=code)))
 
     def of_division(self, code):
         """Parks that the division of `code` hosts or has or had a role in."""
-        return self.filter(Q(host=code) | Q(pk__in=self.model.objects.run_by(code).values("pk")))
+        return self.filter(Q(host=code) | self._exists("roles", Q(division=code) | Q(body__division=code)))
+
+    def with_function(self, function):
+        """Parks of which it is known who holds or held `function`."""
+        return self.filter(self._exists("roles", Q(function=function)))
+
+    def in_industry(self, code):
+        """Parks that name or named the industry of `code` among theirs."""
+        return self.filter(self._exists("industries", Q(industry__code=code)))
+
+    def under(self, agreement):
+        """Parks that the agreement of this slug concerns."""
+        return self.filter(self._exists("agreements", Q(agreement__slug=agreement)))
 
     def named(self, text):
         """Parks one of whose names, of any language, kind and time, contains `text`."""
-        from parks.models import ParkName
+        return self.filter(
+            Q(name_en__icontains=text) | Q(name_zh__icontains=text) | self._exists("names", Q(name__icontains=text))
+        )
 
-        names = ParkName.objects.filter(park=OuterRef("pk"), name__icontains=text)
-        return self.filter(Q(name_en__icontains=text) | Q(name_zh__icontains=text) | Exists(names))
+    def in_box(self, west, south, east, north):
+        """Parks whose coordinates lie in the box, in degrees; one whose west is east of its east spans 180°."""
+        longitude = (
+            Q(longitude__gte=west, longitude__lte=east)
+            if west <= east
+            else Q(longitude__gte=west) | Q(longitude__lte=east)
+        )
+        return self.filter(longitude, latitude__gte=south, latitude__lte=north)
+
+    def disputed(self):
+        """Parks of which some source disputes a value, their own or one of their facts'."""
+        own = disputed(self.model)
+        return self.filter(pk__in=self._of_records(own, disputed))
+
+    def uncited(self):
+        """Parks that no source supports at all, or that have a fact that none supports."""
+        return self.filter(pk__in=self._of_records(unsupported(self.model), unsupported))
+
+    def with_span(self):
+        """The same parks with `span`: see Span. All co-managers count, past, present and proposed."""
+        partner = Coalesce("division__code", "body__division__code")
+        host = OuterRef("host__code")
+        roles = self._facts("roles").annotate(partner=partner).filter(partner__isnull=False).exclude(partner=host)
+
+        def differs(digits):
+            return ~Q(Exact(Substr("partner", 1, digits), Substr(host, 1, digits)))
+
+        # A government above the host, or a host above it, is on the host's own side of the border.
+        below_province = ~Q(partner__endswith="0000") & ~Q(Exact(Substr(host, 3), Value("0000")))
+        below_prefecture = ~Q(partner__endswith="00") & ~Q(Exact(Substr(host, 5), Value("00")))
+        return self.annotate(
+            span=Case(
+                When(Exists(roles.filter(Exact(Length("partner"), 2))), then=Value(Span.NATION)),
+                When(Exists(roles.filter(differs(2))), then=Value(Span.PROVINCE)),
+                When(Exists(roles.filter(differs(4), below_province)), then=Value(Span.PREFECTURE)),
+                When(Exists(roles.filter(below_prefecture)), then=Value(Span.COUNTY)),
+                default=Value(Span.NONE),
+                output_field=models.CharField(),
+            )
+        )
+
+    def spanning(self, *spans):
+        """Parks whose span is one of `spans`."""
+        return self.with_span().filter(span__in=spans)
+
+    def with_facts(self):
+        """The same parks with all their facts and all citations, in a fixed number of queries."""
+        citations = Prefetch("citations", Citation.objects.select_related("source"))
+        facts = [
+            Prefetch(name, self._all(name).select_related(*references).prefetch_related(citations))
+            for name, references in FACTS.items()
+        ]
+        return self.select_related("host", "successor", "part_of").prefetch_related(citations, *facts)
+
+    def with_last_change(self):
+        """The same parks with the instants `created` and `changed` (see `core.history.with_last_change`)."""
+        return with_last_change(self)
+
+    def _all(self, fact):
+        return self.model._meta.get_field(fact).related_model.objects.all()
+
+    def _facts(self, fact):
+        return self._all(fact).filter(park=OuterRef("pk"))
+
+    def _exists(self, fact, condition):
+        return Exists(self._facts(fact).filter(condition))
+
+    def _of_records(self, own, chosen):
+        """The keys of the parks in `own`, and of those that have a fact `chosen` from its model."""
+        facts = (Q(pk__in=chosen(self._all(fact).model).values("park")) for fact in FACTS)
+        return self.model._base_manager.filter(reduce(or_, facts, Q(pk__in=own.values("pk")))).values("pk")

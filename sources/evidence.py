@@ -6,6 +6,10 @@ record speaks for each of its filled fields. Reprints of one release are one voi
 
 from collections.abc import Iterable
 
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import CharField
+from django.db.models.functions import Cast
+
 from sources.models import Citation, CitedRecord
 
 
@@ -46,3 +50,23 @@ def _voices(citations) -> set[int]:
         for citation in citations
         if citation.stance == Citation.Stance.SUPPORTS
     }
+
+
+def _cited_keys(model, stance):
+    content_type = ContentType.objects.get_for_model(model)
+    return Citation.objects.filter(content_type=content_type, stance=stance).values("object_id")
+
+
+def _with_key(model):
+    # Citations keep the key as text, whatever its type.
+    return model.objects.annotate(key_as_text=Cast("pk", CharField()))
+
+
+def disputed(model: type[CitedRecord]):
+    """The rows of `model` of which some source disputes a value."""
+    return _with_key(model).filter(key_as_text__in=_cited_keys(model, Citation.Stance.DISPUTES))
+
+
+def unsupported(model: type[CitedRecord]):
+    """The rows of `model` that no source supports, not even in part."""
+    return _with_key(model).exclude(key_as_text__in=_cited_keys(model, Citation.Stance.SUPPORTS))
