@@ -1,0 +1,110 @@
+# Everything a newcomer, a developer and CI run. Needs make and Python 3.11 or later; the rest is installed into .venv
+# from the lock files, checked by hash.
+
+PYTHON ?= python3
+PORT ?= 8000
+BROWSER ?= 1
+# more for pytest, for example: make test-sqlite ARGS="tests/parks -x"
+ARGS ?=
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all:
+RESULTS := var/test-results
+# lint looks at the code, not at the database of whoever runs it
+LINT_DATABASE := DATABASE_URL=sqlite://:memory:
+
+export PYTHONUTF8 := 1
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint format test-sqlite test-postgres test-browser chromium counts lock clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(VENV)/runtime ## the registry on http://127.0.0.1:8000 with the parks loaded and the login demo/demo (PORT=8000)
+	@env -u DATABASE_URL $(RUN) manage.py demo --port $(PORT)
+
+test: lint test-sqlite test-postgres test-browser counts ## lint, then every test on SQLite, PostgreSQL and in Chromium (BROWSER=0: without the last)
+
+lint: $(VENV)/dev ## style, imports, templates, forgotten migrations, Django's checks
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(VENV)/bin/lint-imports
+	@if find . -path ./$(VENV) -prune -o -path '*/templates/*.html' -print | grep -q .; then \
+		set -x; $(VENV)/bin/djlint --quiet --check . && $(VENV)/bin/djlint --lint .; fi
+	$(LINT_DATABASE) $(RUN) manage.py makemigrations --check --dry-run
+	$(LINT_DATABASE) $(RUN) manage.py check --fail-level WARNING
+
+format: $(VENV)/dev ## put code and templates into the house's form
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+	-$(VENV)/bin/djlint --quiet --reformat .
+
+test-sqlite: $(VENV)/dev ## the tests on SQLite
+	env -u DATABASE_URL $(RUN) -m pytest -n auto --junit-xml $(RESULTS)/sqlite.xml $(ARGS)
+
+test-postgres: $(VENV)/dev ## the tests on PostgreSQL: the server of DATABASE_URL, or one that is started for them
+	$(RUN) -m tests.postgres $(RUN) -m pytest -n auto --junit-xml $(RESULTS)/postgresql.xml $(ARGS)
+
+ifeq ($(BROWSER),0)
+test-browser:
+	@echo "BROWSER=0: the browser tests are left out"
+	@rm -f $(RESULTS)/browser.xml
+else
+test-browser: $(VENV)/dev chromium ## the tests that drive the pages in Chromium
+	env -u DATABASE_URL $(RUN) -m pytest -m browser --junit-xml $(RESULTS)/browser.xml $(ARGS)
+endif
+
+# Debian's browser, since Playwright's own comes from a host that not every network reaches; fonts to see Chinese.
+chromium:
+	@command -v chromium >/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
+		else \
+			echo "The browser tests need Chromium: sudo apt-get install chromium fonts-noto-cjk" >&2; \
+			echo "Or leave them out: make test BROWSER=0" >&2; \
+			exit 1; \
+		fi; }
+	@fc-list :lang=zh-cn 2>/dev/null | grep -q . || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends fontconfig fonts-noto-cjk; \
+		else \
+			echo "No Chinese font here: screenshots show boxes (sudo apt-get install fonts-noto-cjk)" >&2; \
+		fi; }
+
+counts: $(VENV)/dev
+	@$(RUN) -m tests.counts $(RESULTS)
+
+lock: ## write the lock files anew, with the newest versions that pyproject.toml allows
+	@test -x var/uv/bin/uv || { $(PYTHON) -m venv var/uv && var/uv/bin/pip install --quiet uv; }
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+LOCK = var/uv/bin/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
+	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-header --no-annotate
+
+clean: ## remove the virtual environment and what tests leave; the database in var/ stays
+	rm -rf $(VENV) $(RESULTS) var/uv .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Each marker file says that the lock file it follows is installed.
+$(VENV)/runtime: requirements.lock | $(RUN)
+	@echo "Installing what the registry needs ..."
+	@$(PIP) -r requirements.lock
+	@touch $@
+
+$(VENV)/dev: requirements-dev.lock requirements.lock | $(RUN)
+	@echo "Installing what the registry and its tests need ..."
+	@$(PIP) -r requirements-dev.lock
+	@touch $(VENV)/runtime $@
+
+$(RUN):
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not here. On Debian: sudo apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or later is needed, and $(PYTHON) is $$($(PYTHON) -V). Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments. On Debian: sudo apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }

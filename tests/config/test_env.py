@@ -1,0 +1,156 @@
+import os
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config import env
+
+ROOT = Path("/srv/registry")
+
+
+@pytest.fixture
+def given(monkeypatch):
+    """Sets the variable under test, or leaves it unset for None."""
+
+    def given(value: str | None) -> None:
+        monkeypatch.delenv("SETTING", raising=False)
+        if value is not None:
+            monkeypatch.setenv("SETTING", value)
+
+    return given
+
+
+READERS = {
+    "text": lambda: env.text("SETTING", example="a word"),
+    "choice": lambda: env.text("SETTING", choices=("left", "right"), example="left"),
+    "flag": lambda: env.flag("SETTING"),
+    "number": lambda: env.number("SETTING", at_least=1, example="2"),
+    "words": lambda: env.words("SETTING", example="one,two"),
+    "duration": lambda: env.duration("SETTING", example="30m"),
+    "database": lambda: env.database("SETTING", root=ROOT)["NAME"],
+    "secret": lambda: env.secret("SETTING"),
+}
+LONG = "4f9Zq_1xLw7-tRk2mVb8sYc3dNh6gJp5aQe0uTi4oKz9yXf7B-n"
+
+
+@pytest.mark.parametrize(
+    ("reader", "value", "read"),
+    [
+        ("text", " some words ", "some words"),
+        ("choice", "right", "right"),
+        ("flag", "1", True),
+        ("flag", "Yes", True),
+        ("flag", "on", True),
+        ("flag", "0", False),
+        ("flag", "False", False),
+        ("number", "12", 12),
+        ("words", "one", ["one"]),
+        ("words", "one, two", ["one", "two"]),
+        ("duration", "90s", timedelta(seconds=90)),
+        ("duration", "2h", timedelta(hours=2)),
+        ("duration", "365d", timedelta(days=365)),
+        ("database", "sqlite:///var/registry.sqlite3", "/srv/registry/var/registry.sqlite3"),
+        ("database", "sqlite:////data/registry.sqlite3", "/data/registry.sqlite3"),
+        ("database", "sqlite://:memory:", ":memory:"),
+        ("database", "postgres://someone:word@db:5432/registry", "registry"),
+        ("secret", LONG, LONG),
+    ],
+)
+def test_reader_reads_a_good_value(given, reader, value, read):
+    given(value)
+    assert READERS[reader]() == read
+
+
+@pytest.mark.parametrize(
+    ("reader", "value", "told"),
+    [
+        ("choice", "up", "SETTING: 'up' is none of left, right. A good value: left."),
+        ("flag", "perhaps", "SETTING: 'perhaps' is neither on nor off. A good value: 1 or 0."),
+        ("number", "many", "SETTING: 'many' is not a whole number. A good value: 2."),
+        ("number", "١٢", "SETTING: '١٢' is not a whole number. A good value: 2."),
+        ("number", "0", "SETTING: '0' is below 1. A good value: 2."),
+        ("words", "one,,two", "SETTING: 'one,,two' has an empty item. A good value: one,two."),
+        ("duration", "90", "SETTING: '90' is not a number and one of the units s, m, h, d, w. A good value: 30m."),
+        ("duration", "999999999w", "SETTING: '999999999w' is too long. A good value: 30m."),
+    ],
+)
+def test_reader_names_the_variable_the_bad_value_and_a_good_one(given, reader, value, told):
+    given(value)
+    with pytest.raises(ImproperlyConfigured) as error:
+        READERS[reader]()
+    assert str(error.value) == told
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_reader_without_a_default_demands_the_variable(given, reader):
+    given(None)
+    with pytest.raises(ImproperlyConfigured, match=r"^SETTING is not set\. Set it, for example to "):
+        READERS[reader]()
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("value", ["", "  "])
+def test_reader_refuses_an_empty_value(given, reader, value):
+    given(value)
+    with pytest.raises(ImproperlyConfigured, match=r"^SETTING is set but empty\. Unset it, or set it, "):
+        READERS[reader]()
+
+
+def test_reader_falls_back_to_its_default_only_where_the_variable_is_unset(given):
+    given(None)
+    assert env.flag("SETTING", True) is True
+    assert env.words("SETTING", ["one"], example="one") == ["one"]
+    assert env.duration("SETTING", timedelta(days=1), example="1d") == timedelta(days=1)
+    assert env.database("SETTING", "sqlite:///here", root=ROOT)["NAME"] == "/srv/registry/here"
+    given("0")
+    assert env.flag("SETTING", True) is False
+
+
+@pytest.mark.parametrize("value", ["mysql://someone:hush@db/registry", "registry", "postgres://someone:hush@db:port/x"])
+def test_database_refuses_a_bad_url_without_telling_the_password(given, value):
+    given(value)
+    with pytest.raises(ImproperlyConfigured) as error:
+        READERS["database"]()
+    assert str(error.value).startswith("SETTING: ")
+    assert "hush" not in str(error.value)
+
+
+def test_database_reads_a_unix_socket_and_options(given):
+    given("postgres://someone@%2Frun%2Fpostgresql/registry?connect_timeout=5")
+    described = env.database("SETTING", root=ROOT)
+    assert described["HOST"] == "/run/postgresql"
+    assert described["OPTIONS"] == {"connect_timeout": 5}
+
+
+@pytest.mark.parametrize("value", ["short", "a" * 80])
+def test_secret_refuses_a_weak_one_without_telling_it(given, value):
+    given(value)
+    with pytest.raises(ImproperlyConfigured) as error:
+        READERS["secret"]()
+    assert str(error.value).startswith("SETTING: its value is too easy to guess")
+    assert value not in str(error.value)
+
+
+def test_secret_of_this_checkout_is_made_once_and_for_its_owner_only(tmp_path):
+    path = tmp_path / "var" / "secret_key"
+    made = env.secret_of_this_checkout(path)
+    assert len(made) >= 50
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert env.secret_of_this_checkout(path) == made
+    assert os.listdir(path.parent) == ["secret_key"]
+
+
+def test_secret_of_this_checkout_refuses_a_file_that_was_cut_short(tmp_path):
+    path = tmp_path / "secret_key"
+    path.write_text("")
+    with pytest.raises(ImproperlyConfigured, match="cut short"):
+        env.secret_of_this_checkout(path)
+
+
+def test_secret_of_this_checkout_says_what_to_do_where_nothing_can_be_written(tmp_path):
+    (tmp_path / "var").write_text("a file, not a folder")
+    with pytest.raises(ImproperlyConfigured, match="Set SECRET_KEY instead"):
+        env.secret_of_this_checkout(tmp_path / "var" / "secret_key")
