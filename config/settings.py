@@ -137,6 +137,8 @@ TIME_ZONE = "UTC"
 # --- Static files --------------------------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
+# what browsers look for at the root of any site: the icon
+WHITENOISE_ROOT = BASE_DIR / "config" / "root"
 if PRODUCTION:
     STATIC_ROOT = env.text("STATIC_ROOT", str(VAR_DIR / "static"), example="/srv/registry/static")
     STATICFILES_STORAGE = "whitenoise.storage.CompressedManifestStaticFilesStorage"

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 # no sandbox: Chromium refuses its own when it runs as root; the others keep it from calling home
 FLAGS = [
@@ -50,16 +50,18 @@ def context(browser: Browser, live_server) -> Iterator[BrowserContext]:
 def page(context: BrowserContext, live_server) -> Iterator[Page]:
     page = context.new_page()
     problems = []
-    page.on("pageerror", lambda error: problems.append(f"script: {error}"))
-    page.on("console", lambda line: problems.append(f"console: {line.text}") if line.type == "error" else None)
-    page.on(
-        "request",
-        lambda request: (
-            None
-            if request.url.startswith((live_server.url, "data:", "blob:"))
-            else problems.append(f"request to another host: {request.url}")
-        ),
-    )
+
+    def note_error(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            problems.append(f"{message.text} ({message.location['url']})")
+
+    def note_other_host(request: Request) -> None:
+        if not request.url.startswith((live_server.url, "data:", "blob:")):
+            problems.append(f"Asked another host: {request.url}")
+
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", note_error)
+    page.on("request", note_other_host)
     yield page
     assert problems == []
 
