@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,7 +8,8 @@ class CoreConfig(AppConfig):
     verbose_name = _("Registry")
 
     def ready(self):
-        from core.triggers import install_after_migrate
+        from core.triggers import install_after_migrate, lift_before_migrate
 
-        # Django's own signal: triggers follow the tables, so they are laid anew whenever the tables may have moved.
+        # Django's own signals: triggers follow the tables, so they are laid anew whenever the tables may have moved.
+        pre_migrate.connect(lift_before_migrate, sender=self)
         post_migrate.connect(install_after_migrate, sender=self)

@@ -14,6 +14,17 @@ from core.models import Change, Record, Version
 EXACT_AS_TEXT = (models.DecimalField,)
 
 
+def lift_before_migrate(using=DEFAULT_DB_ALIAS, plan=(), **_):
+    """Take the triggers away on SQLite, which changes a table by making it anew, and will not while triggers name it.
+
+    A migration that writes records calls `install_after_migrate` before it does.
+    """
+    connection = connections[using]
+    if plan and connection.vendor == "sqlite":
+        with transaction.atomic(using=using), connection.cursor() as cursor:
+            _lift(cursor, SQLITE_LAID, "DROP TRIGGER {name}", {model._meta.db_table for model in record_models()})
+
+
 def install_after_migrate(using=DEFAULT_DB_ALIAS, **_):
     """Lay every trigger anew on `using`, in one transaction."""
     connection = connections[using]
@@ -24,12 +35,18 @@ def install_after_migrate(using=DEFAULT_DB_ALIAS, **_):
     postgresql = connection.vendor == "postgresql"
     with transaction.atomic(using=using), connection.cursor() as cursor:
         # Also those of constraints that are gone or renamed.
-        cursor.execute(POSTGRESQL_LAID if postgresql else SQLITE_LAID)
-        for name, table in cursor.fetchall():
-            if table in {model._meta.db_table for model in recorded}:
-                cursor.execute(f"DROP TRIGGER {name} ON {table}" if postgresql else f"DROP TRIGGER {name}")
+        laid = POSTGRESQL_LAID if postgresql else SQLITE_LAID
+        drop = "DROP TRIGGER {name} ON {table}" if postgresql else "DROP TRIGGER {name}"
+        _lift(cursor, laid, drop, {model._meta.db_table for model in recorded})
         for statement in _postgresql(recorded) if postgresql else _sqlite(recorded):
             cursor.execute(statement)
+
+
+def _lift(cursor, laid, drop, tables):
+    cursor.execute(laid)
+    for name, table in cursor.fetchall():
+        if table in tables:
+            cursor.execute(drop.format(name=name, table=table))
 
 
 def is_generic(model: type[Record]) -> bool:
