@@ -36,6 +36,11 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(autouse=True)
+def as_migrated(django_db_serialized_rollback) -> None:
+    """What migrations wrote (the groups) is there again in each test, though the one before emptied the database."""
+
+
 @pytest.fixture
 def context(browser: Browser, live_server) -> Iterator[BrowserContext]:
     context = browser.new_context(
