@@ -140,6 +140,7 @@ class PartialDateField(models.CharField):
     description = _("A year, a month or a day")
     default_error_messages = {
         "invalid": _("“%(value)s” is not a date. Write a year, a month or a day: 2003, 2003-08 or 2003-08-29."),
+        "broken": _("This is not a date. Write a year, a month or a day: 2003, 2003-08 or 2003-08-29."),
     }
     pattern = DATE_PATTERN
 

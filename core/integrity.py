@@ -47,7 +47,7 @@ def _explain_columns(table, columns, refused):
     model = next((model for model in record_models() if model._meta.db_table == table), None)
     fields = [field for field in model._meta.concrete_fields if field.column in columns] if model else []
     for constraint in model._meta.constraints if model else ():
-        if {f.name for f in fields} == set(getattr(constraint, "fields", ())):
+        if fields and {f.name for f in fields} == set(getattr(constraint, "fields", ())):
             return ValidationError(constraint.get_violation_error_message(), code=constraint.violation_error_code)
     if len(fields) == 1:
         field = fields[0]
@@ -56,14 +56,21 @@ def _explain_columns(table, columns, refused):
                 {field.name: ValidationError(_("This value is taken: choose another."), code="unique")}
             )
         return ValidationError({field.name: ValidationError(_("This field is required."), code="required")})
-    if "GLOB" in refused or any(
-        refused == f"{candidate._meta.db_table}_{field.column}_check"
-        for candidate in record_models()
-        for field in candidate._meta.concrete_fields
-        if isinstance(field, PartialDateField)
-    ):
-        return ValidationError(_("A date is not one: write 2003, 2003-08 or 2003-08-29."), code="invalid")
+    if field := _date_refused(refused):
+        return ValidationError({field.name: ValidationError(field.error_messages["broken"], code="invalid")})
     return ValidationError(
         _("What was written does not fit what is there; it may have changed meanwhile. Look again and retry."),
         code="conflict",
     )
+
+
+def _date_refused(refused):
+    """The date field whose own check the database names: by its column on SQLite, by table and column on PostgreSQL."""
+    for model in record_models():
+        for field in model._meta.concrete_fields:
+            if isinstance(field, PartialDateField) and refused in (
+                field.column,
+                f"{model._meta.db_table}_{field.column}_check",
+            ):
+                return field
+    return None

@@ -1,0 +1,67 @@
+"""Citing an edit: exactly what it changed."""
+
+import pytest
+
+from core.history import change
+from sources.actions import cite_change
+from sources.models import Citation
+from tests.factories import make_park, make_role, make_source
+
+pytestmark = pytest.mark.django_db
+
+
+def cited():
+    return list(Citation.objects.order_by("id").values_list("content_type__model", "object_id", "field", "locator"))
+
+
+def test_a_new_row_is_cited_as_a_whole_and_a_changed_one_by_field():
+    park, source = make_park(established="2003"), make_source()
+    with change():
+        park.established, park.crosses = "2004", "Yangtze River"
+        park.save()
+        role = make_role(park, division="321282")
+        role.note = "Acting"
+        role.save()
+        cite_change(source=source, locator="¶2", confidence="LOW")
+    assert cited() == [
+        ("park", str(park.pk), "established", "¶2"),
+        ("park", str(park.pk), "crosses", "¶2"),
+        ("comanagementrole", str(role.pk), "", "¶2"),
+    ]
+    assert set(Citation.objects.values_list("confidence", flat=True)) == {"LOW"}
+
+
+def test_nothing_changed_cites_nothing():
+    park, source = make_park(), make_source()
+    with change():
+        park.save()
+        assert cite_change(source=source) == []
+    assert cited() == []
+
+
+def test_a_row_deleted_again_in_the_same_edit_is_not_cited():
+    park, source = make_park(), make_source()
+    with change():
+        make_role(park, division="321282").delete()
+        cite_change(source=source)
+    assert cited() == []
+
+
+def test_a_field_cited_already_from_the_same_place_is_left_as_it_is():
+    park, source = make_park(), make_source()
+    for name in ("One", "Two"):
+        with change():
+            park.name_en = name
+            park.save()
+            cite_change(source=source, locator="¶1")
+    assert cited() == [("park", str(park.pk), "name_en", "¶1")]
+
+
+def test_the_source_itself_and_new_citations_are_not_cited():
+    with change():
+        source = make_source()
+        park = make_park()
+        Citation.objects.create(source=source, target=park, field="host")
+        cite_change(source=source)
+    assert ("park", str(park.pk), "", "") in cited()
+    assert {model for model, *_ in cited()} == {"park", "division"}
