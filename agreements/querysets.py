@@ -2,7 +2,7 @@
 
 from django.db.models import Q, QuerySet
 
-from core.dates import as_partial_date
+from core.dates import held
 
 
 class AgreementQuerySet(QuerySet):
@@ -13,9 +13,7 @@ class AgreementQuerySet(QuerySet):
         before. A blank `expires_on` counts as still in force, as far as known: `term_years` alone ends nothing, since
         sources rarely say whether a term was let run out.
         """
-        on = as_partial_date(on)
-        first, last = on.earliest.isoformat(), on.latest.isoformat()
         return self.filter(
-            Q(effective_from="", signed_on__lte=last) | Q(effective_from__gt="", effective_from__lte=last),
-            Q(expires_on="") | Q(expires_on__latest__gt=first),
+            (Q(effective_from="") & held(on, since="signed_on", until="expires_on"))
+            | (~Q(effective_from="") & held(on, since="effective_from", until="expires_on"))
         )

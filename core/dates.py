@@ -70,15 +70,25 @@ def as_partial_date(value) -> PartialDate:
     return PartialDate(value or "")
 
 
+def _asked(on) -> PartialDate:
+    on = as_partial_date(on)
+    if not on:
+        raise ValueError("Say which day, month or year is asked about.")
+    return on
+
+
 def certainty(since: str, until: str, on) -> Certainty | None:
     """Whether a fact of the period `[since, until)` held on `on`: CERTAIN, POSSIBLE, or None when it did not.
 
     `on` is a date or a partial date. A reduced `on` (a year, a month) asks about all of its days: certain when the
     fact held on each of them, possible when it may have held on any. An unknown `since` counts as held ever since
-    before, an unknown `until` as still held, as far as known.
+    before, an unknown `until` as still held, as far as known. Raises ValueError when `on` is no date or unknown.
     """
-    since, until, on = PartialDate(since), PartialDate(until), as_partial_date(on)
+    since, until, on = PartialDate(since), PartialDate(until), _asked(on)
     if (since and since.earliest > on.latest) or (until and until.latest <= on.earliest):
+        return None
+    if since and until and until.latest <= since.earliest:
+        # It ended on the day it began.
         return None
     if (not since or since.latest <= on.earliest) and (not until or until.earliest > on.latest):
         return Certainty.CERTAIN
@@ -90,36 +100,49 @@ class Earliest(Transform):
 
     lookup_name = "earliest"
     output_field = models.CharField()
-    suffix = "-01-01"
+    bound = "({0} || substr('-01-01', length({0}) - 3))"
 
     def __init__(self, expression, **extra):
         super().__init__(NullIf(expression, Value("")), **extra)
 
     def as_sql(self, compiler, connection, **extra):
         sql, params = compiler.compile(self.source_expressions[0])
-        return f"({sql} || substr('{self.suffix}', length({sql}) - 3))", (*params, *params)
+        return self.bound.format(sql), params * self.bound.count("{0}")
 
 
 class Latest(Earliest):
-    """The last day of a partial date as text, NULL when unknown. The last day of a month is told as its 31st: as text
-    that sorts after every day of the month and before the next, which is all that a bound has to do.
+    """The last day of a partial date as text, NULL when unknown.
+
+    Told from the text alone: a cast to a date would raise where the text is none, before the CHECK can name it.
     """
 
     lookup_name = "latest"
-    suffix = "-12-31"
+    # 2000 is a leap year and 1900 is none: where a century begins, its number decides.
+    bound = f"""CASE
+      WHEN length({{0}}) <> 7 THEN {{0}} || substr('-12-31', length({{0}}) - 3)
+      WHEN substr({{0}}, 6) IN ('04', '06', '09', '11') THEN {{0}} || '-30'
+      WHEN substr({{0}}, 6) <> '02' THEN {{0}} || '-31'
+      WHEN CASE substr({{0}}, 3, 2) WHEN '00' THEN substr({{0}}, 1, 2) ELSE substr({{0}}, 3, 2) END
+        IN ({", ".join(f"'{number:02}'" for number in range(4, 100, 4))}) THEN {{0}} || '-29'
+      ELSE {{0}} || '-28' END"""
 
 
 def held(on, since="since", until="until") -> Q:
     """Rows whose period `[since, until)` holds on `on`, certainly or possibly (see `certainty`)."""
-    on = as_partial_date(on)
-    return (Q(**{since: ""}) | Q(**{f"{since}__lte": on.latest.isoformat()})) & (
-        Q(**{until: ""}) | Q(**{f"{until}__latest__gt": on.earliest.isoformat()})
-    )
+    on = _asked(on)
+    started = Q(**{since: ""}) | Q(**{f"{since}__lte": on.latest.isoformat()})
+    not_ended = Q(**{until: ""}) | Q(**{f"{until}__latest__gt": on.earliest.isoformat()})
+    return started & not_ended & _lasts(since, until)
+
+
+def _lasts(since, until) -> Q:
+    """Rows that do not end on the day they begin."""
+    return Q(**{since: ""}) | Q(**{until: ""}) | Q(**{f"{until}__latest__gt": F(f"{since}__earliest")})
 
 
 def held_for_certain(on, since="since", until="until") -> Q:
     """Rows whose period `[since, until)` holds on every day of `on`, whatever day its partial dates mean."""
-    on = as_partial_date(on)
+    on = _asked(on)
     return (Q(**{since: ""}) | Q(**{f"{since}__latest__lte": on.earliest.isoformat()})) & (
         Q(**{until: ""}) | Q(**{f"{until}__earliest__gt": on.latest.isoformat()})
     )
@@ -178,9 +201,6 @@ class PartialDateField(models.CharField):
             shown = str(value)[:40]
             raise ValidationError(self.error_messages["invalid"], code="invalid", params={"value": shown}) from None
 
-    def get_prep_value(self, value):
-        return value.isoformat() if isinstance(value, date) else super().get_prep_value(value)
-
     def db_parameters(self, connection):
         collation = "C" if connection.vendor == "postgresql" else "BINARY"
         return {**super().db_parameters(connection), "collation": collation}
@@ -197,9 +217,11 @@ class PartialDateField(models.CharField):
                 f" AND ({column} !~ '-02-29$' OR {column} ~ '^{leap_year}-02-29$'))"
             )
         year, two = "[1-9][0-9][0-9][0-9]", "[0-9][0-9]"
+        # GLOB reads no further than a NUL.
         return (
-            f"{column} GLOB '{year}' OR ({column} GLOB '{year}-{two}' AND substr({column}, 6) BETWEEN '01' AND '12')"
-            f" OR ({column} GLOB '{year}-{two}-{two}' AND date(julianday({column})) IS {column})"
+            f"instr({column}, char(0)) = 0 AND ({column} GLOB '{year}'"
+            f" OR ({column} GLOB '{year}-{two}' AND substr({column}, 6) BETWEEN '01' AND '12')"
+            f" OR ({column} GLOB '{year}-{two}-{two}' AND date(julianday({column})) IS {column}))"
         )
 
 
@@ -218,6 +240,10 @@ class PeriodField(PartialDateField):
         ),
     }
 
+    def get_transform(self, name):
+        # The bounds of a half-year or quarter are not written in its text.
+        return None if name in ("earliest", "latest") else super().get_transform(name)
+
     def parse(self, value):
         if isinstance(value, str) and re.fullmatch(PERIOD_PATTERN, value, re.ASCII):
             return value
@@ -231,7 +257,10 @@ class PeriodField(PartialDateField):
         if vendor == "postgresql":
             return f"{dates} OR {column} ~ '^{PERIOD_PATTERN}$'"
         year = "[1-9][0-9][0-9][0-9]"
-        return f"{dates} OR {column} GLOB '{year}-H[12]' OR {column} GLOB '{year}-Q[1-4]'"
+        return (
+            f"{dates} OR (instr({column}, char(0)) = 0"
+            f" AND ({column} GLOB '{year}-H[12]' OR {column} GLOB '{year}-Q[1-4]'))"
+        )
 
 
 class Dated(models.Model):
