@@ -9,7 +9,7 @@ ARGS ?=
 
 VENV := .venv
 RUN := $(VENV)/bin/python
-PIP := $(RUN) -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all:
+PIP := $(RUN) -m pip --disable-pip-version-check install -qq --require-hashes --only-binary :all:
 RESULTS := var/test-results
 # lint looks at the code, not at the database of whoever runs it
 LINT_DATABASE := DATABASE_URL=sqlite://:memory:
