@@ -21,6 +21,8 @@ def latest_sql(column: str, unknown: str) -> str:
 
 
 def _bound_sql(column, suffix, unknown):
+    # Every month ends on its 31st here: as text, that sorts after each of its days and before the next month, which is
+    # all that comparing with first days takes.
     return f"CASE {column} WHEN '' THEN '{unknown}' ELSE {column} || substr('{suffix}', length({column}) - 3) END"
 
 
@@ -28,6 +30,8 @@ class AcrossRows(BaseConstraint):
     """A rule over all rows of one record that agree in `fields`; the first of them refers to that record."""
 
     violation_error_code = "across_rows"
+    # The fields whose values the rule compares.
+    compared: tuple[str, ...] = ()
 
     def __init__(self, *, fields, name, violation_error_code=None, violation_error_message=None):
         self.fields = tuple(fields)
@@ -63,10 +67,12 @@ class AcrossRows(BaseConstraint):
         return model._default_manager.filter(**same).exclude(pk=instance.pk)
 
     def is_broken_by(self, instance, siblings) -> bool:
+        """Whether `instance` breaks the rule beside `siblings`, the other rows that agree in `fields`."""
         raise NotImplementedError
 
     def validate(self, model, instance, exclude=None, using=connection.alias):
-        if exclude and set(self.fields) & set(exclude):
+        if exclude and {*self.fields, *self.compared} & set(exclude):
+            # One of the values is not valid itself, and the person is told that first.
             return
         if getattr(instance, model._meta.get_field(self.fields[0]).attname) is None:
             # The record itself is not saved yet, so it has no other rows.
@@ -90,6 +96,8 @@ class PeriodsDoNotOverlap(AcrossRows):
     2003 to 2006 and 2006 to 2010 may stand side by side, though nobody knows the day of the handover.
     """
 
+    compared = ("since", "until")
+
     def violation_sql(self, model, row):
         def bounds(alias):
             return latest_sql(f"{alias}.since", NO_START), earliest_sql(f"{alias}.until", NO_END)
@@ -105,12 +113,14 @@ class PeriodsDoNotOverlap(AcrossRows):
         own = _certain_days(instance.since, instance.until)
         return any(
             max(own[0], since) < min(own[1], until)
-            for since, until in (_certain_days(*row) for row in siblings.values_list("since", "until"))
+            for since, until in (_certain_days(row.since, row.until) for row in siblings)
         )
 
 
 class PercentsWithinTheWhole(AcrossRows):
     """On no day do the percents of the rows that agree in `fields` certainly add up to more than 100."""
+
+    compared = ("since", "until", "percent")
 
     def violation_sql(self, model, row):
         start = latest_sql("r.since", NO_START)
@@ -124,9 +134,8 @@ class PercentsWithinTheWhole(AcrossRows):
     def is_broken_by(self, instance, siblings):
         if instance.percent is None:
             return False
-        rows = [*siblings.exclude(percent=None).values_list("since", "until", "percent")]
-        rows.append((instance.since, instance.until, instance.percent))
-        spans = [(*_certain_days(since, until), percent) for since, until, percent in rows]
+        rows = [instance, *(row for row in siblings if row.percent is not None)]
+        spans = [(*_certain_days(row.since, row.until), row.percent) for row in rows]
         return any(sum(part for since, until, part in spans if since <= day < until) > 100 for day, _, _ in spans)
 
 

@@ -171,7 +171,7 @@ def make_role(park=None, function="OPERATIONS", **fields) -> CoManagementRole:
 def make_share(park=None, subject="TAX_REVENUE", **fields) -> BenefitShare:
     """Half for 320281 (Jiangyin) where neither percent nor party is given."""
     return BenefitShare.objects.create(
-        park=park or make_park(), subject=subject, **{"percent": "50", **_party(fields, "320281")}
+        park=park or make_park(), subject=subject, **{"percent": 50, **_party(fields, "320281")}
     )
 
 

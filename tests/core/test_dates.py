@@ -2,8 +2,7 @@
 
 import re
 from contextlib import suppress
-from datetime import date, datetime, timedelta
-from functools import cache
+from datetime import date, datetime
 
 import pytest
 from django import forms
@@ -26,13 +25,10 @@ from core.dates import (
 )
 from core.history import record_models
 from parks.models import Observation
+from tests.days import LONG_AGO, NEVER, days_of, held_by_days, known, partial_dates
 from tests.factories import make_agreement, make_observation, make_official, make_post
 
 CERTAIN, POSSIBLE = Certainty.CERTAIN, Certainty.POSSIBLE
-FIRST, LAST = date(2003, 1, 1), date(2005, 12, 31)
-DAYS = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
-# An unknown start lies before every day, an unknown end after.
-LONG_AGO, NEVER = date.min, date.max
 
 NO_DATES = [
     "2003-13",
@@ -68,34 +64,6 @@ NO_DATES = [
     "nothing",
 ]
 DATES = ["", "1000", "2003", "9999", "2003-01", "2003-12", "2003-01-01", "2003-12-31", "2000-02-29", "2004-02-29"]
-
-
-# --- The model ------------------------------------------------------------------------------------------------------
-
-
-@cache
-def days_of(text: str, unknown: date) -> list[date]:
-    """Every day that a partial date of 2003 to 2005 can mean, found by trying them all."""
-    return [day for day in DAYS if day.isoformat().startswith(text)] if text else [unknown]
-
-
-@cache
-def held_by_days(since: str, until: str, on: str) -> Certainty | None:
-    starts, ends, asked = days_of(since, LONG_AGO), days_of(until, NEVER), days_of(on, LONG_AGO)
-    if all(all(start <= day for start in starts) and all(end > day for end in ends) for day in asked):
-        return CERTAIN
-    if any(any(start <= day for start in starts) and any(end > day for end in ends) for day in asked):
-        return POSSIBLE
-    return None
-
-
-# First and last days of the months are where mistakes live.
-edges = [
-    day for day in DAYS if day.day == 1 or (day + timedelta(days=1)).day == 1 or (day + timedelta(days=2)).day == 1
-]
-days = st.one_of(st.sampled_from(edges), st.sampled_from(DAYS)).map(date.isoformat)
-known = st.one_of(days, days.map(lambda day: day[:7]), days.map(lambda day: day[:4]))
-partial_dates = st.one_of(known, known, known, st.just(""))
 
 
 # --- PartialDate ----------------------------------------------------------------------------------------------------
