@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -26,8 +27,15 @@ from tests.factories import (
 )
 from tests.rules import CONSTRAINTS, like
 
-# Mostly in order, or the database refuses the period by itself.
-period = st.tuples(partial_dates, partial_dates).map(lambda dates: tuple(sorted(dates)) if all(dates) else dates)
+
+def ends_before_it_starts(since, until):
+    return max(days_of(until, NEVER)) < min(days_of(since, LONG_AGO))
+
+
+# In order, or the database refuses the period by itself.
+period = st.tuples(partial_dates, partial_dates).map(
+    lambda dates: dates[::-1] if ends_before_it_starts(*dates) else dates
+)
 periods = st.lists(period, min_size=2, max_size=6)
 
 
@@ -51,10 +59,6 @@ def refusal(row) -> str | None:
     return None
 
 
-def ends_before_it_starts(since, until):
-    return max(days_of(until, NEVER)) < min(days_of(since, LONG_AGO))
-
-
 @pytest.mark.django_db
 @given(periods)
 @example([("2003-04", "2003-04-30"), ("2003-04-30", "2003-05")])
@@ -67,8 +71,6 @@ def test_periods_overlap_where_trying_every_day_finds_a_day_of_both(rows):
     for since, until in rows:
         row = CoManagementRole(park=park, function="LAND", division=division, since=since, until=until)
         expected = set()
-        if ends_before_it_starts(since, until):
-            expected.add("comanagementrole_does_not_end_before_it_starts")
         if any(certain_days(since, until) & certain_days(*other) for other in kept):
             expected.add("role_is_recorded_once_at_a_time")
         if since in [start for start, _end in kept]:
@@ -92,8 +94,6 @@ def test_percents_exceed_the_whole_where_trying_every_day_finds_a_day_on_which_t
     BenefitShare.objects.filter(park=park).delete()
     kept = []
     for number, ((since, until), percent) in enumerate(rows):
-        if ends_before_it_starts(since, until):
-            continue
         body, _made = Body.objects.get_or_create(slug=f"body-of-share-{number}", name_en="Body", kind="COMPANY")
         row = BenefitShare(
             park=park,
@@ -186,9 +186,8 @@ def test_a_rule_across_rows_tells_a_migration_what_makes_it():
 def test_of_two_who_write_at_once_what_cannot_stand_together_one_is_refused():
     park = make_park()
     divisions = [make_division(code) for code in ("320281", "321282")]
-    roles = [
-        CoManagementRole(park=park, function="LAND", division=divisions[0], since=since) for since in ("2003", "2004")
-    ]
+    role = partial(CoManagementRole, park=park, function="LAND", division=divisions[0])
+    roles = [role(since=since) for since in ("2003", "2004")]
     shares = [BenefitShare(park=park, subject="EQUITY", division=division, percent=60) for division in divisions]
     for sentence, (first, second) in (
         ("role_is_recorded_once_at_a_time", roles),
