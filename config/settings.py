@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from config import env
@@ -42,10 +43,11 @@ WSGI_APPLICATION = "config.wsgi.application"
 
 INSTALLED_APPS = [
     "config",
-    "unfold",
+    # its templates and widgets; the site itself is ours
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
-    "django.contrib.admin",
+    "config.site.RegistryAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -210,4 +212,32 @@ REST_KNOX = {}
 
 # --- Admin ---------------------------------------------------------------------------------------------------------
 
-UNFOLD = {}
+# a page of a park with many facts has many fields
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+UNFOLD = {
+    "SITE_TITLE": _("Park registry"),
+    "SITE_HEADER": _("Park registry"),
+    "SITE_SUBHEADER": _("Parks that governments run together"),
+    "SITE_SYMBOL": "handshake",
+    "SITE_URL": None,
+    "SHOW_LANGUAGES": True,
+    "SHOW_BACK_BUTTON": True,
+    "STYLES": [lambda request: static("admin_registry/admin.css")],
+    "SIDEBAR": {"show_search": False, "navigation": "config.menu.menu"},
+    "COLORS": {
+        "primary": {
+            "50": "#effaf8",
+            "100": "#d8f1ed",
+            "200": "#b2e2dc",
+            "300": "#7fcbc4",
+            "400": "#46aca6",
+            "500": "#25908c",
+            "600": "#177370",
+            "700": "#175c5a",
+            "800": "#174a49",
+            "900": "#173e3e",
+            "950": "#072425",
+        },
+    },
+}

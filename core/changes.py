@@ -73,7 +73,7 @@ def entries(changes: Iterable[Change], record: Record | None = None) -> list[Cha
     changes = list(changes)
     versions = Version.objects.all() if record is None else versions_of(record)
     versions = list(versions.filter(change__in=changes).order_by("id"))
-    before = _versions_before(versions)
+    before = versions_before(versions)
     rows: dict[int, list[RowChange]] = {change.id: [] for change in changes}
     for version in versions:
         rows[version.change_id].append(row_change(version, before.get(version.id)))
@@ -100,7 +100,7 @@ def _same(old, new):
     return old == new or (old in (None, "") and new in (None, ""))
 
 
-def _versions_before(versions: list[Version]) -> dict[int, Version]:
+def versions_before(versions: list[Version]) -> dict[int, Version]:
     """For each changed version the one before it of the same row, by the id of the later."""
     changed = [version for version in versions if version.operation == Version.Operation.CHANGED]
     if not changed:

@@ -44,11 +44,14 @@ class AcrossRows(BaseConstraint):
         raise NotImplementedError
 
     def same_sql(self, model, one: str, other: str) -> str:
-        columns = [model._meta.get_field(name).column for name in self.fields]
-        # Null-safe without IS NOT DISTINCT FROM, which older SQLite lacks.
-        return " AND ".join(
-            f"({one}.{column} = {other}.{column} OR ({one}.{column} IS NULL AND {other}.{column} IS NULL))"
-            for column in columns
+        return " AND ".join(self._equal_sql(model._meta.get_field(name), one, other) for name in self.fields)
+
+    @staticmethod
+    def _equal_sql(field, one, other):
+        equal = f"{one}.{field.column} = {other}.{field.column}"
+        # A plain comparison where it will do: only that can use the index on the record.
+        return (
+            f"({equal} OR ({one}.{field.column} IS NULL AND {other}.{field.column} IS NULL))" if field.null else equal
         )
 
     # Laid as triggers after migrating, so there is nothing for the schema editor to do.

@@ -1,0 +1,30 @@
+"""The admin site of the registry: its front page, and a guard before every page of it."""
+
+from django.contrib import messages
+from django.contrib.admin.apps import AdminConfig
+from django.http import HttpResponseRedirect
+from django.utils.translation import gettext as _
+from unfold.sites import UnfoldAdminSite
+
+
+class RegistryAdminConfig(AdminConfig):
+    default_site = "config.site.RegistrySite"
+
+
+class RegistrySite(UnfoldAdminSite):
+    def admin_view(self, view, cacheable=False):
+        guarded = super().admin_view(view, cacheable)
+
+        def without_nul(request, *args, **kwargs):
+            # PostgreSQL keeps no NUL in text, so a query for one would fail.
+            if any("\x00" in value for values in request.GET.lists() for value in [values[0], *values[1]]):
+                messages.error(request, _("The address held a character that no record can hold."))
+                return HttpResponseRedirect(request.path)
+            return guarded(request, *args, **kwargs)
+
+        return without_nul
+
+    def index(self, request, extra_context=None):
+        from config.dashboard import dashboard
+
+        return super().index(request, {"title": _("Dashboard"), **dashboard(request), **(extra_context or {})})

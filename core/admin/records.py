@@ -1,0 +1,199 @@
+"""What the admin pages of all records share: guarded saving, history, lists that stay fast."""
+
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import IntegrityError, connection, models
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import GenericTabularInline, ModelAdmin, StackedInline, TabularInline
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from core.admin.fields import LoadedAutocompleteSelect, PartialDateInput
+from core.admin.forms import BOX, FactForm, FactFormSet, GenericFactFormSet, RecordForm, RowsRefused
+from core.admin.reading import read
+from core.changes import entries, feed_of
+from core.dates import PartialDateField
+from core.history import current_change, with_last_change
+from core.integrity import explain
+
+ENTRIES_PER_PAGE = 20
+
+
+class RegistryFields:
+    """Form fields of the registry's own kinds, in pages and in rows alike."""
+
+    def formfield_for_dbfield(self, db_field, request, **options):
+        if isinstance(db_field, PartialDateField):
+            options["form_class"] = PartialDateInput
+            options["model_field"] = db_field
+        if isinstance(db_field, models.URLField):
+            options["assume_scheme"] = "https"
+        if type(db_field) is models.TextField:
+            options.setdefault("widget", UnfoldAdminTextareaWidget(attrs={"rows": 4}))
+        return super().formfield_for_dbfield(db_field, request, **options)
+
+    def formfield_for_foreignkey(self, db_field, request, **options):
+        if db_field.name in self.get_autocomplete_fields(request):
+            options.setdefault(
+                "widget", LoadedAutocompleteSelect(db_field, self.admin_site, using=options.get("using"))
+            )
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+
+class RecordAdmin(RegistryFields, ModelAdmin):
+    """The pages of one kind of record."""
+
+    form = RecordForm
+    # Fields that are set once: others refer to the record by them.
+    lasting_fields = ()
+    # Relations that the list shows, loaded for the rows of one page.
+    list_prefetch_related = ()
+    # Whole lists are neither counted beside the filtered ones nor deleted at a stroke.
+    show_full_result_count = False
+    actions = None
+    list_per_page = 50
+    list_max_show_all = 200
+    list_filter_submit = True
+    list_fullwidth = True
+    list_horizontal_scrollbar_top = True
+    warn_unsaved_form = True
+    change_form_after_template = "admin/edit_box.html"
+    object_history_template = "admin/record_history.html"
+
+    # --- Lists
+
+    def get_queryset(self, request):
+        queryset = super().get_queryset(request)
+        if getattr(request.resolver_match, "url_name", "").endswith("_changelist"):
+            queryset = with_last_change(queryset) if not self.model.belongs_to else queryset
+            queryset = queryset.prefetch_related(*self.list_prefetch_related)
+        return queryset
+
+    @display(description=_("last change"))
+    def last_change(self, record):
+        return f"{timezone.localtime(record.changed):%Y-%m-%d %H:%M}" if record.changed else ""
+
+    # --- Forms
+
+    def get_form(self, request, obj=None, change=False, **options):
+        form = super().get_form(request, obj, change=change, **options)
+        form.request = request
+        return form
+
+    def get_fields(self, request, obj=None):
+        return [name for name in super().get_fields(request, obj) if not str(name).startswith(BOX)]
+
+    def get_readonly_fields(self, request, obj=None):
+        lasting = self.lasting_fields if obj else ()
+        return (*super().get_readonly_fields(request, obj), *lasting)
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return {} if obj else super().get_prepopulated_fields(request, obj)
+
+    def get_formset_kwargs(self, request, obj, inline, prefix):
+        options = super().get_formset_kwargs(request, obj, inline, prefix)
+        return {**options, "refused": getattr(request, "refused_rows", None), "title_of": inline.title_of}
+
+    # --- Saving
+
+    def get_object(self, request, object_id, from_field=None):
+        record = super().get_object(request, object_id, from_field)
+        if record is not None and request.method == "POST":
+            # Of two who save the same record at once, the second waits here and then finds its version stale.
+            list(self.model._base_manager.select_for_update().filter(pk=record.pk).values_list("pk"))
+        return record
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except RowsRefused as refusal:
+            request.refused_rows = refusal.refused
+        except IntegrityError as error:
+            request.refused = explain(error)
+        # All of it is undone by now. Once more, and the forms tell what the database refused.
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        self.tell_change(request, form)
+        if connection.vendor == "postgresql":
+            # A reference to what has gone meanwhile is refused here, where it can be explained, not at the very end.
+            connection.check_constraints()
+
+    def tell_change(self, request, form):
+        """Keep with the change what the box below the form says of it."""
+        current_change().reason = form.cleaned_data.get("edit_reason", "")
+
+    # The database itself keeps the history of records; Django's own log of the admin would be a second, poorer one.
+
+    def log_addition(self, request, obj, message):
+        pass
+
+    def log_change(self, request, obj, message):
+        pass
+
+    def log_deletions(self, request, queryset):
+        pass
+
+    # --- History
+
+    def history_view(self, request, object_id, extra_context=None):
+        """A record and all its facts, edit by edit and field by field."""
+        record = self.get_object(request, unquote(object_id))
+        if record is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_view_or_change_permission(request, record):
+            raise PermissionDenied
+        page = Paginator(feed_of(record), ENTRIES_PER_PAGE).get_page(request.GET.get("p"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History"),
+            "subtitle": str(record),
+            "entries": read(entries(page.object_list, record)),
+            "page": page,
+            "object": record,
+            "opts": self.opts,
+            "module_name": capfirst(self.opts.verbose_name_plural),
+            **(extra_context or {}),
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, self.object_history_template, context)
+
+
+class FactRows(RegistryFields):
+    """Rows of facts in a tab of their record's page."""
+
+    form = FactForm
+    formset = FactFormSet
+    extra = 0
+    tab = True
+    show_count = True
+    per_page = 20
+    # References that a row shows, loaded with it.
+    row_select_related = ()
+
+    def title_of(self, row) -> str:
+        """What a folded row is told by."""
+        return str(row)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related(*self.row_select_related)
+
+
+class FactTable(FactRows, TabularInline):
+    hide_title = True
+
+
+class FactStack(FactRows, StackedInline):
+    """Rows of facts with many fields: folded to a title each."""
+
+    collapsible = True
+
+
+class GenericFactTable(FactRows, GenericTabularInline):
+    formset = GenericFactFormSet
+    hide_title = True

@@ -1,0 +1,90 @@
+"""The filters of the list of parks."""
+
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter
+
+from cities.admin import DivisionFilter, ProvinceFilter
+from core.admin.filters import FoundFilter, PartialDateRangeFilter
+from parks.models import CoManagementRole, ParkIndustry
+from parks.querysets import Span
+from sources.evidence import disputed, unsupported
+
+
+class HostProvinceFilter(ProvinceFilter):
+    path = "host__code"
+
+
+class HostDivisionFilter(DivisionFilter):
+    path = "host__code"
+
+
+class PartnerFilter(FoundFilter):
+    title = _("partner")
+    parameter_name = "partner"
+    reference = CoManagementRole._meta.get_field("division")
+
+    def queryset(self, request, queryset):
+        return queryset.run_by(self.value()) if self.value() else queryset
+
+
+class IndustryFilter(FoundFilter):
+    title = _("industry")
+    parameter_name = "industry"
+    reference = ParkIndustry._meta.get_field("industry")
+
+    def queryset(self, request, queryset):
+        if not self.value():
+            return queryset
+        parks = ParkIndustry.objects.filter(industry=self.value()).values("park")
+        return queryset.filter(pk__in=parks)
+
+
+class SpanFilter(DropdownFilter):
+    title = _("span")
+    parameter_name = "span"
+
+    def lookups(self, request, model_admin):
+        return Span.choices
+
+    def queryset(self, request, queryset):
+        return queryset.spanning(self.value()) if self.value() else queryset
+
+
+class FunctionFilter(DropdownFilter):
+    title = _("function")
+    parameter_name = "function"
+
+    def lookups(self, request, model_admin):
+        return CoManagementRole.Function.choices
+
+    def queryset(self, request, queryset):
+        return queryset.with_function(self.value()) if self.value() else queryset
+
+
+class EstablishedRange(PartialDateRangeFilter):
+    title = _("established")
+    parameter_name = field_name = "established"
+
+
+class ParkEvidenceFilter(DropdownFilter):
+    """By what the sources leave open."""
+
+    title = _("evidence")
+    parameter_name = "evidence"
+
+    def lookups(self, request, model_admin):
+        return [("disputed", _("has disputed facts")), ("uncited", _("has uncited facts"))]
+
+    def queryset(self, request, queryset):
+        if self.value() == "disputed":
+            return queryset.disputed()
+        return queryset.uncited() if self.value() == "uncited" else queryset
+
+
+class FactEvidenceFilter(ParkEvidenceFilter):
+    def lookups(self, request, model_admin):
+        return [("disputed", _("disputed")), ("uncited", _("uncited"))]
+
+    def queryset(self, request, queryset):
+        chosen = {"disputed": disputed, "uncited": unsupported}.get(self.value())
+        return queryset.filter(pk__in=chosen(queryset.model).values("pk")) if chosen else queryset

@@ -1,0 +1,134 @@
+"""The list of parks and the page of a park with all its facts."""
+
+from django.contrib import admin
+from django.db.models import Q
+from django.utils.html import format_html, format_html_join
+from django.utils.text import smart_split
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from parks.admin.filters import (
+    EstablishedRange,
+    FunctionFilter,
+    HostDivisionFilter,
+    HostProvinceFilter,
+    IndustryFilter,
+    ParkEvidenceFilter,
+    PartnerFilter,
+    SpanFilter,
+)
+from parks.admin.rows import ROWS
+from parks.models import Park, ParkIdentifier
+from parks.querysets import FACTS, Span
+from sources.admin import CitationTable, CitedRecordAdmin
+from sources.evidence import tally
+
+PARTNERS_SHOWN = 4
+
+
+@admin.register(Park)
+class ParkAdmin(CitedRecordAdmin):
+    list_display = (
+        "name",
+        "status_told",
+        "host_told",
+        "partners",
+        "span_told",
+        "established",
+        "evidence",
+        "last_change",
+    )
+    list_display_links = ("name",)
+    list_filter = (
+        HostProvinceFilter,
+        HostDivisionFilter,
+        PartnerFilter,
+        SpanFilter,
+        FunctionFilter,
+        IndustryFilter,
+        ("status", ChoicesDropdownFilter),
+        EstablishedRange,
+        ParkEvidenceFilter,
+    )
+    # what is searched is told by `get_search_results`; the admin wants to see a field here
+    search_fields = ("slug",)
+    search_help_text = _("Any name, present or old, in Chinese, English or pinyin; or an identifier")
+    ordering = ("slug",)
+    prepopulated_fields = {"slug": ("name_en",)}
+    lasting_fields = ("slug",)
+    autocomplete_fields = ("host", "successor", "part_of")
+    inlines = (*ROWS, CitationTable)
+    fieldsets = (
+        (None, {"fields": (("name_en", "name_zh"), "slug", "status", "host", ("established", "closed"))}),
+        (_("Place and make-up"), {"fields": (("latitude", "longitude"), "crosses", "industry_formula", "website")}),
+        (_("Other parks"), {"fields": (("successor", "part_of"),)}),
+        (_("Summary"), {"fields": ("summary_en", "summary_zh")}),
+    )
+
+    def get_queryset(self, request):
+        queryset = super().get_queryset(request)
+        if getattr(request.resolver_match, "url_name", "").endswith("_changelist"):
+            queryset = queryset.with_span().with_facts().select_related("host__parent__parent")
+        return queryset
+
+    def get_search_results(self, request, queryset, search_term):
+        """Parks with all the words in their names, or with the whole as an identifier or slug."""
+        words = [word.strip("\"'") for word in smart_split(search_term)]
+        named = queryset
+        for word in words:
+            named = named.named(word)
+        if not words:
+            return queryset, False
+        coded = Q(slug=search_term.strip()) | Q(
+            pk__in=ParkIdentifier.objects.filter(value=search_term.strip()).values("park")
+        )
+        return queryset.filter(Q(pk__in=named.order_by().values("pk")) | coded), False
+
+    # --- Columns. All of them read what `with_facts` has loaded.
+
+    @display(description=_("park"), ordering="name_en", header=True)
+    def name(self, park):
+        return park.name_en, park.name_zh
+
+    @display(
+        description=_("status"),
+        ordering="status",
+        label={"ACTIVE": "success", "PROPOSED": "info", "MERGED": "warning", "CLOSED": "danger"},
+    )
+    def status_told(self, park):
+        return park.status, park.get_status_display()
+
+    @display(description=_("host"), ordering="host", header=True)
+    def host_told(self, park):
+        above, names = park.host.parent, []
+        while above:
+            names.append(above.name_zh or above.name_en)
+            above = above.parent
+        return f"{park.host.name_en} {park.host.name_zh}", " · ".join(names)
+
+    @display(description=_("partners"))
+    def partners(self, park):
+        names = {}
+        for role in park.roles.all():
+            party = role.division or role.body
+            names[role.party_code] = f"{party.name_en} {party.name_zh}".strip()
+        shown = [(name,) for name in list(names.values())[:PARTNERS_SHOWN]]
+        if len(names) > PARTNERS_SHOWN:
+            shown.append((f"+{len(names) - PARTNERS_SHOWN}",))
+        return format_html_join("", '<span class="line">{}</span>', shown)
+
+    @display(description=_("span"))
+    def span_told(self, park):
+        return Span(park.span).label
+
+    @display(description=_("evidence"))
+    def evidence(self, park):
+        """How many facts are cited, and how many of these are disputed."""
+        counts = tally(park, [fact for name in FACTS for fact in getattr(park, name).all()])
+        cited = format_html("{}/{}", counts["cited"], counts["facts"])
+        if not counts["disputed"]:
+            return cited
+        disputed = ngettext("%d disputed", "%d disputed", counts["disputed"]) % counts["disputed"]
+        return format_html('{} <span class="evidence evidence-disputed">{}</span>', cited, disputed)
