@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agreements.querysets import AgreementQuerySet
 from cities.models import Body, Division, Party
-from core.dates import Dated, PartialDateField, not_before
+from core.dates import Dated, DatedQuerySet, PartialDate, PartialDateField, not_before
 from core.models import RecordManager
 from core.uniqueness import or_none
 from sources.models import CitedRecord, Source
@@ -125,7 +125,7 @@ class AgreementLink(CitedRecord):
         """The later one is not signed before the earlier one, and no chain of links comes back to where it began."""
         if self.later_id is None or self.earlier_id is None:
             return
-        later, earlier = self.later.signed_on, self.earlier.signed_on
+        later, earlier = PartialDate(self.later.signed_on), PartialDate(self.earlier.signed_on)
         if later and earlier and later.latest < earlier.earliest:
             raise ValidationError({"earlier": _("It was signed after the later agreement.")})
         seen, reached = set(), {self.earlier_id}
@@ -206,6 +206,8 @@ class Post(Dated, CitedRecord):
         Division, models.PROTECT, verbose_name=_("division"), null=True, blank=True, related_name="posts"
     )
     body = models.ForeignKey(Body, models.PROTECT, verbose_name=_("body"), null=True, blank=True, related_name="posts")
+
+    objects = RecordManager.from_queryset(DatedQuerySet)()
 
     identity = ("official", "title_en", "division", "body", "since")
     belongs_to = "official"

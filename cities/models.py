@@ -83,7 +83,7 @@ class Division(Located, CitedRecord):
         _("code"),
         max_length=6,
         primary_key=True,
-        validators=[RegexValidator(r"^([1-9][0-9]{5}|[A-Z]{2})$", _("Write six digits, or two capital letters."))],
+        validators=[RegexValidator(r"^([1-9][0-9]{5}|[A-Z]{2})\Z", _("Write six digits, or two capital letters."))],
         help_text=_("GB/T 2260, such as 320281; ISO 3166-1 for a foreign state, such as SG."),
     )
     level = models.CharField(_("level"), max_length=10, choices=Level)

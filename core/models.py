@@ -121,17 +121,20 @@ class Record(models.Model):
         lookups = []
         for name in cls.identity:
             related = cls._meta.get_field(name).related_model
-            lookups += [f"{name}__{path}" for path in related.identity_lookups()] if related else [name]
+            lookups += [f"{name}__{path}" for path in _identity_of(related)] if related else [name]
         return lookups
 
     def natural_key(self):
         key = []
         for name in self.identity:
             value = getattr(self, name)
-            if isinstance(value, Record):
-                key += value.natural_key()
-            elif value is None and (related := self._meta.get_field(name).related_model):
-                key += [None] * len(related.identity_lookups())
-            else:
+            related = self._meta.get_field(name).related_model
+            if related is None:
                 key.append(value)
+            else:
+                key += [None] * len(_identity_of(related)) if value is None else value.natural_key()
         return tuple(key)
+
+
+def _identity_of(related: type[models.Model]) -> list[str]:
+    return related.identity_lookups() if issubclass(related, Record) else ["app_label", "model"]

@@ -2,7 +2,7 @@
 
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -128,9 +128,10 @@ class Citation(Record):
         model = self.content_type.model_class() if self.content_type_id else None
         if model is None:
             return
-        if not issubclass(model, CitedRecord):
+        # A proxy's citations are those of the model it stands for, or they would be found under neither.
+        if not issubclass(model, CitedRecord) or model._meta.proxy:
             raise ValidationError({"content_type": _("Records of this kind are not cited.")})
-        if not model.objects.filter(pk=self.object_id).exists():
+        if not model.is_key(self.object_id):
             raise ValidationError({"object_id": _("There is no such record to cite.")})
         if self.field and self.field not in model.citable_fields():
             allowed = ", ".join(model.citable_fields())
@@ -146,10 +147,16 @@ class CitedRecord(Record):
         abstract = True
 
     @classmethod
+    def is_key(cls, text: str) -> bool:
+        """Whether a record has this primary key, written exactly as a citation keeps it."""
+        try:
+            record = cls._base_manager.filter(pk=text).first()
+        except ValueError:
+            return False
+        return record is not None and str(record.pk) == text
+
+    @classmethod
     def citable_fields(cls) -> list[str]:
         """The fields a citation can speak of: all but the keys."""
-        try:
-            keys = {cls._meta.get_field("slug"), cls._meta.pk}
-        except FieldDoesNotExist:
-            keys = {cls._meta.pk}
-        return [f.name for f in cls._meta.concrete_fields if f not in keys and f.name != cls.belongs_to]
+        keys = (cls._meta.pk.name, "slug", cls.belongs_to)
+        return [field.name for field in cls._meta.concrete_fields if field.name not in keys]

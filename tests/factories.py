@@ -73,8 +73,9 @@ def make_division(code="321282", **fields) -> Division:
     elif code == prefecture:
         level, kind, parent = "PREFECTURE", "PREFECTURE_LEVEL_CITY", province
     else:
-        level, kind = "COUNTY", "COUNTY_LEVEL_CITY" if code[4] in "89" else "DISTRICT"
-        parent = province if code[:2] in MUNICIPALITIES or code[2:4] == "90" else prefecture
+        straight_under_province = code[2:4] == "90"
+        level, kind = "COUNTY", "COUNTY_LEVEL_CITY" if code[4] in "89" or straight_under_province else "DISTRICT"
+        parent = province if code[:2] in MUNICIPALITIES or straight_under_province else prefecture
     if parent and "parent" not in fields:
         fields["parent"] = make_division(parent)
     named = {"name_en": f"Division {code}", "name_zh": f"区划{code}"}
