@@ -180,7 +180,7 @@ CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_CREDENTIALS = False
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
 CORS_ALLOW_HEADERS = ["accept", "accept-language", "if-none-match"]
-CORS_EXPOSE_HEADERS = ["etag", "link", "retry-after"]
+CORS_EXPOSE_HEADERS = ["etag", "link", "ratelimit", "ratelimit-policy", "retry-after"]
 
 # --- Logging: all to stderr, for whatever runs the process to keep ---------------------------------------------------
 
@@ -200,15 +200,61 @@ LOGGING = {
 # The browsable API runs queries for its forms and shows more than JSON does: for developers and the demo.
 API_BROWSABLE = env.flag("API_BROWSABLE", not PRODUCTION)
 
-REST_FRAMEWORK = {}
+# What one client may ask per minute: an address without a token, and a person or token. Each process counts by itself.
+API_REQUESTS_PER_MINUTE = {
+    "anonymous": env.number("API_ANONYMOUS_PER_MINUTE", 600, at_least=1, example="600"),
+    "token": env.number("API_TOKEN_PER_MINUTE", 3000, at_least=1, example="3000"),
+}
+# the counts live here: enough entries that no stranger can push another's out
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}},
+}
+
+REST_FRAMEWORK = {
+    # the first one also says how to log in, with each 401
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "core.rest.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["core.rest.policies.MayWrite"],
+    "DEFAULT_PARSER_CLASSES": ["core.rest.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.rest.policies.Negotiation",
+    "DEFAULT_METADATA_CLASS": "core.rest.policies.Description",
+    "DEFAULT_THROTTLE_CLASSES": ["core.rest.throttling.PerMinute"],
+    "DEFAULT_SCHEMA_CLASS": "core.rest.schema.RegistrySchema",
+    "EXCEPTION_HANDLER": "core.rest.errors.answer_error",
+    "URL_FORMAT_OVERRIDE": None,
+    "NUM_PROXIES": PROXIES,
+}
 
 # --- API schema and docs -------------------------------------------------------------------------------------------
 
-SPECTACULAR_SETTINGS = {}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Park registry",
+    "DESCRIPTION": "An open registry of industrial parks that several governments run together.",
+    "VERSION": "1.0.0",
+    "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SERVE_INCLUDE_SCHEMA": False,
+    # a name for each of the many kinds and standings would tell a reader less than their values beside the field
+    "POSTPROCESSING_HOOKS": [],
+    # the same addresses with a suffix for the format
+    "PREPROCESSING_HOOKS": ["drf_spectacular.hooks.preprocess_exclude_path_format"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # no query to a validator elsewhere
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None, "docExpansion": "none", "filter": True},
+}
 
 # --- API tokens ----------------------------------------------------------------------------------------------------
 
-REST_KNOX = {}
+REST_KNOX = {
+    "TOKEN_TTL": env.duration("API_TOKEN_LIFETIME", timedelta(days=365), example="90d"),
+    "AUTH_HEADER_PREFIX": "Token",
+}
 
 # --- Admin ---------------------------------------------------------------------------------------------------------
 

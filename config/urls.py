@@ -3,6 +3,13 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/", include("config.api")),
     # the language that a person chooses
     path("i18n/", include("django.conf.urls.i18n")),
 ]
+
+# Under /api/ they answer with problem documents, elsewhere with Django's pages.
+handler400 = "core.rest.errors.handler400"
+handler403 = "core.rest.errors.handler403"
+handler404 = "core.rest.errors.handler404"
+handler500 = "core.rest.errors.handler500"

@@ -29,6 +29,10 @@ FACTS = {
 }
 
 
+# Their counties have no prefecture above them, whatever the third and fourth digit say.
+MUNICIPALITIES = ("11", "12", "31", "50")
+
+
 class Span(models.TextChoices):
     """The highest boundary that the host of a park and its co-managers cross between them."""
 
@@ -44,21 +48,24 @@ class ParkQuerySet(QuerySet):
         """Parks whose host is the division of `code` or lies within it."""
         return self.filter(within(code, "host__code"))
 
-    def run_by(self, code):
-        """Parks in whose running the division of `code` has or had a role, itself or through a body of its own."""
-        return self.filter(self._exists("roles", Q(division=code) | Q(body__division=code)))
+    def run_by(self, code, on=None):
+        """Parks in whose running the division of `code` has or had a role, itself or through a body of its own.
 
-    def of_division(self, code):
+        Here and below: with `on`, only what held that day counts, for certain or possibly (`DatedQuerySet.held_on`).
+        """
+        return self.filter(self._exists("roles", Q(division=code) | Q(body__division=code), on))
+
+    def of_division(self, code, on=None):
         """Parks that the division of `code` hosts or has or had a role in."""
-        return self.filter(Q(host=code) | self._exists("roles", Q(division=code) | Q(body__division=code)))
+        return self.filter(Q(host=code) | self._exists("roles", Q(division=code) | Q(body__division=code), on))
 
-    def with_function(self, function):
+    def with_function(self, function, on=None):
         """Parks of which it is known who holds or held `function`."""
-        return self.filter(self._exists("roles", Q(function=function)))
+        return self.filter(self._exists("roles", Q(function=function), on))
 
-    def in_industry(self, code):
+    def in_industry(self, code, on=None):
         """Parks that name or named the industry of `code` among theirs."""
-        return self.filter(self._exists("industries", Q(industry__code=code)))
+        return self.filter(self._exists("industries", Q(industry__code=code), on))
 
     def under(self, agreement):
         """Parks that the agreement of this slug concerns."""
@@ -97,14 +104,16 @@ class ParkQuerySet(QuerySet):
         def differs(digits):
             return ~Q(Exact(Substr("partner", 1, digits), Substr(host, 1, digits)))
 
+        of_another_nation = Q(Exact(Length("partner"), 2)) | Q(Exact(Length(host), 2))
+        has_prefectures = ~reduce(or_, (Q(partner__startswith=digits) for digits in MUNICIPALITIES))
         # A government above the host, or a host above it, is on the host's own side of the border.
         below_province = ~Q(partner__endswith="0000") & ~Q(Exact(Substr(host, 3), Value("0000")))
         below_prefecture = ~Q(partner__endswith="00") & ~Q(Exact(Substr(host, 5), Value("00")))
         return self.annotate(
             span=Case(
-                When(Exists(roles.filter(Exact(Length("partner"), 2))), then=Value(Span.NATION)),
+                When(Exists(roles.filter(of_another_nation)), then=Value(Span.NATION)),
                 When(Exists(roles.filter(differs(2))), then=Value(Span.PROVINCE)),
-                When(Exists(roles.filter(differs(4), below_province)), then=Value(Span.PREFECTURE)),
+                When(Exists(roles.filter(differs(4), below_province, has_prefectures)), then=Value(Span.PREFECTURE)),
                 When(Exists(roles.filter(below_prefecture)), then=Value(Span.COUNTY)),
                 default=Value(Span.NONE),
                 output_field=models.CharField(),
@@ -134,8 +143,9 @@ class ParkQuerySet(QuerySet):
     def _facts(self, fact):
         return self._all(fact).filter(park=OuterRef("pk"))
 
-    def _exists(self, fact, condition):
-        return Exists(self._facts(fact).filter(condition))
+    def _exists(self, fact, condition, on=None):
+        facts = self._facts(fact).filter(condition)
+        return Exists(facts.held_on(on) if on else facts)
 
     def _of_records(self, own, chosen):
         """The keys of the parks in `own`, and of those that have a fact `chosen` from its model."""

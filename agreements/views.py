@@ -1,0 +1,66 @@
+from django.db.models import Prefetch
+
+from agreements.filters import AgreementFilter, OfficialFilter, StatementFilter
+from agreements.models import Agreement, AgreementLink, AgreementParty, Official, Post, Signatory, Statement
+from agreements.serializers import AgreementSerializer, OfficialSerializer, StatementSerializer
+from core.history import with_last_change
+from core.rest.changes import WithChanges
+from sources.views import CitedViewSet
+
+SLUG = "[-a-zA-Z0-9_]+"
+
+
+class AgreementViewSet(WithChanges, CitedViewSet):
+    """What governments signed with each other. With `on`, those in force that day."""
+
+    queryset = with_last_change(
+        Agreement.objects.prefetch_related(
+            Prefetch("parties", AgreementParty.objects.select_related("division", "body")),
+            Prefetch("signatories", Signatory.objects.select_related("official", "post", "division", "body")),
+            "clauses",
+            Prefetch("links_to_earlier", AgreementLink.objects.select_related("earlier")),
+            Prefetch("links_from_later", AgreementLink.objects.select_related("later")),
+            Prefetch("statements", Statement.objects.select_related("official", "post", "outlet")),
+            "parks__park",
+        )
+    )
+    serializer_class = AgreementSerializer
+    filterset_class = AgreementFilter
+    ordering_fields = ("title_en", "title_zh", "kind", "signed_on", "effective_from", "expires_on")
+    lookup_field = "slug"
+    lookup_value_regex = SLUG
+    dated = True
+
+    def filtered(self, records):
+        records = super().filtered(records)
+        return records.in_force(self.asked["on"]) if "on" in self.asked else records
+
+    def with_citations(self, records):
+        facts = ["parties", "signatories", "clauses", "links_to_earlier", "links_from_later", "statements"]
+        return records.prefetch_related("citations__source", *(f"{fact}__citations__source" for fact in facts))
+
+
+class OfficialViewSet(WithChanges, CitedViewSet):
+    """People who hold or held public posts, and sign or speak in them."""
+
+    queryset = Official.objects.prefetch_related(Prefetch("posts", Post.objects.select_related("division", "body")))
+    serializer_class = OfficialSerializer
+    filterset_class = OfficialFilter
+    ordering_fields = ("name_en", "name_zh")
+    lookup_field = "slug"
+    lookup_value_regex = SLUG
+    dated = True
+
+    def with_citations(self, records):
+        return records.prefetch_related("citations__source", "posts__citations__source")
+
+
+class StatementViewSet(CitedViewSet):
+    """What officials said in public of agreements, as one outlet reported it, in our own words."""
+
+    queryset = Statement.objects.select_related("official", "post", "agreement", "outlet")
+    serializer_class = StatementSerializer
+    filterset_class = StatementFilter
+    ordering_fields = ("said_on",)
+    lookup_field = "id"
+    lookup_value_regex = "[1-9][0-9]{0,17}"

@@ -1,0 +1,47 @@
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cities.models import Body, Division
+from cities.querysets import within
+from core.rest.filters import RecordFilter, Where
+from core.rest.parameters import Key, Text
+
+
+def division(help_text):
+    return Key(Division, "code", help_text)
+
+
+class DivisionFilter(RecordFilter):
+    q = Where(
+        Text(_("Part of a name, in Chinese, English or pinyin, or of the code.")),
+        lambda text, on: (
+            Q(name_en__icontains=text)
+            | Q(name_zh__icontains=text)
+            | Q(pinyin__icontains=text)
+            | Q(code__startswith=text)
+        ),
+        alone=True,
+    )
+    within = Where(
+        division(_("The division itself and all that lie in it.")), lambda above, on: within(above.code, "code")
+    )
+
+    class Meta:
+        model = Division
+        fields = ["code", "level", "kind", "name_en", "name_zh", "parent", "abolished", "successor"]
+
+
+class BodyFilter(RecordFilter):
+    q = Where(
+        Text(_("Part of a name, in Chinese or English.")),
+        lambda text, on: Q(name_en__icontains=text) | Q(name_zh__icontains=text),
+        alone=True,
+    )
+    within = Where(
+        division(_("A division, or one that lies in it, that the body belongs to.")),
+        lambda above, on: within(above.code, "division__code"),
+    )
+
+    class Meta:
+        model = Body
+        fields = ["slug", "kind", "division"]

@@ -1,0 +1,69 @@
+"""The REST API, version 1: which resource is found where."""
+
+from django.http import HttpResponsePermanentRedirect
+from django.urls import include, path, re_path, resolve
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.reverse import reverse
+from rest_framework.routers import APIRootView, DefaultRouter
+
+from agreements.views import AgreementViewSet, OfficialViewSet, StatementViewSet
+from cities.views import BodyViewSet, CityViewSet, CountyLevelCityViewSet, DivisionViewSet, ProvinceViewSet
+from core.rest.errors import problem, problem_response
+from core.rest.views import ApiView
+from parks import views as parks
+from sources.views import CitationViewSet, SourceViewSet
+
+
+class RootView(ApiView, APIRootView):
+    """The resources of the registry, and where each is."""
+
+    def get(self, request, *args, **kwargs):
+        response = super().get(request, *args, **kwargs)
+        response.data["search"] = reverse("search", request=request)
+        return response
+
+
+@csrf_exempt
+def nothing(request):
+    """There is nothing at this address; where only the last slash is missing, the way there."""
+    slashed = f"{request.path}/"
+    if request.path.endswith("/") or resolve(slashed).func is nothing:
+        return problem_response(problem(404, _("There is nothing at this address. See what there is at /api/v1/.")))
+    if request.method in ("GET", "HEAD"):
+        query = request.META.get("QUERY_STRING")
+        return HttpResponsePermanentRedirect(f"{slashed}?{query}" if query else slashed)
+    return problem_response(problem(404, _("Addresses end in a slash: write %s") % slashed))
+
+
+router = DefaultRouter()
+router.APIRootView = RootView
+for prefix, viewset, name in [
+    ("divisions", DivisionViewSet, "division"),
+    ("provinces", ProvinceViewSet, "province"),
+    ("cities", CityViewSet, "city"),
+    ("county-level-cities", CountyLevelCityViewSet, "county-level-city"),
+    ("bodies", BodyViewSet, "body"),
+    ("parks", parks.ParkViewSet, "park"),
+    ("co-management-roles", parks.CoManagementRoleViewSet, "co-management-role"),
+    ("benefit-shares", parks.BenefitShareViewSet, "benefit-share"),
+    ("observations", parks.ObservationViewSet, "observation"),
+    ("events", parks.EventViewSet, "event"),
+    ("remarks", parks.RemarkViewSet, "remark"),
+    ("industries", parks.IndustryViewSet, "industry"),
+    ("indicators", parks.IndicatorViewSet, "indicator"),
+    ("agreements", AgreementViewSet, "agreement"),
+    ("officials", OfficialViewSet, "official"),
+    ("statements", StatementViewSet, "statement"),
+    ("sources", SourceViewSet, "source"),
+    ("citations", CitationViewSet, "citation"),
+]:
+    router.register(prefix, viewset, name)
+
+urlpatterns = [
+    path("v1/", include([path("search/", parks.SearchView.as_view(), name="search"), *router.urls])),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    re_path("", nothing),
+]

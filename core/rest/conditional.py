@@ -1,0 +1,60 @@
+"""Conditional requests (RFC 9110, section 13): entity tags, and edits that overwrite nobody's.
+
+The tag of one record is `"<version>-<digest>"`: the digest tells one representation from another, the version, which
+all of them share, tells whether the record or a fact of it was changed.
+"""
+
+import hashlib
+import re
+
+from django.db.models import CharField, Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Cast
+from django.utils.http import parse_etags
+
+from core.history import label_of, version_of
+from core.models import Change, Record, Version
+from core.rest.errors import PreconditionFailed, PreconditionRequired
+
+
+def with_version(records: QuerySet) -> QuerySet:
+    """The same records with `version` (see `core.history.version_of`), read in the statement that reads the record.
+
+    What is read after it may be newer, and an edit of that is then refused; never the other way round.
+    """
+    owner = "model" if records.model.belongs_to else "root_model"
+    key = "key" if records.model.belongs_to else "root_key"
+    versions = Version.objects.filter(**{owner: label_of(records.model), key: Cast(OuterRef("pk"), CharField())})
+    return records.annotate(version=Subquery(versions.order_by("-id").values("id")[:1]))
+
+
+def etag_of(body: bytes, version: int | None = None) -> str:
+    digest = hashlib.sha256(body).hexdigest()[:20]
+    return f'"{digest}"' if version is None else f'"{version}-{digest}"'
+
+
+def etag_of_revision(*told: str) -> str:
+    """A weak tag for an answer too long to be read twice: the registry's revision, and what was asked for."""
+    newest = Change.objects.aggregate(newest=Max("id"))["newest"] or 0
+    # An edit that began earlier and commits later changes the count, so none is missed.
+    recent = Change.objects.filter(id__gt=newest - 1000).count()
+    return "W/" + etag_of("\n".join([str(newest), str(recent), *told]).encode())
+
+
+def is_known(request, etag: str) -> bool:
+    """Whether the client says that it has the answer with this tag."""
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    return known == ["*"] or etag.removeprefix("W/") in {each.removeprefix("W/") for each in known}
+
+
+def require_match(request, record: Record):
+    """Let an edit of `record` pass that knows its latest version. Lock the record first."""
+    given = request.headers.get("If-Match")
+    if given is None:
+        raise PreconditionRequired()
+    tags = parse_etags(given)
+    if tags == ["*"]:
+        return
+    # Weak tags pass too: a proxy that compresses makes a strong one weak, and only the version counts here.
+    versions = {match[1] for tag in tags if (match := re.fullmatch(r'(?:W/)?"(\d+)(?:-[^"]*)?"', tag))}
+    if str(version_of(record)) not in versions:
+        raise PreconditionFailed()

@@ -1,0 +1,35 @@
+"""Pages of lists, by limit and offset."""
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework.pagination import LimitOffsetPagination
+
+from core.rest import parameters
+
+DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET = 50, 500, 10_000_000
+
+
+class Pages(LimitOffsetPagination):
+    """`limit` records from the one numbered `offset`. The view has read both: a bad one was refused, never mended."""
+
+    default_limit = DEFAULT_LIMIT
+    max_limit = MAX_LIMIT
+    parameters = {
+        "limit": parameters.WholeNumber(
+            1, MAX_LIMIT, help_text=_("How many to tell at most: 50 if not given, 500 at most.")
+        ),
+        "offset": parameters.WholeNumber(0, MAX_OFFSET, help_text=_("How many to leave out at the start.")),
+    }
+
+    def paginate_queryset(self, queryset, request, view=None):
+        self.view = view
+        return super().paginate_queryset(queryset, request, view)
+
+    def get_limit(self, request):
+        return self.view.asked.get("limit", DEFAULT_LIMIT)
+
+    def get_offset(self, request):
+        return self.view.asked.get("offset", 0)
+
+    # The view tells its parameters to the schema, and these among them.
+    def get_schema_operation_parameters(self, view):
+        return []

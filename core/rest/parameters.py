@@ -1,0 +1,224 @@
+"""The parameters of a query: how each is read, what it allows, and how it is described.
+
+A parameter that is not known, is given twice or has a bad value is refused by name. None is ever ignored.
+"""
+
+import re
+from decimal import Decimal, InvalidOperation
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.dates import DATE_PATTERN, PartialDateField
+from core.rest.errors import BadParameters, nearest
+
+MAX_LENGTH, MAX_VALUES = 200, 100
+
+
+class Text(forms.CharField):
+    """Any short text. Base of all others: `read` makes a value of the text, or raises ValidationError."""
+
+    schema = {"type": "string"}
+    # What may be given, told with a refusal; empty when it is no short list.
+    allowed: list[str] = []
+
+    def __init__(self, help_text=""):
+        super().__init__(required=False, max_length=MAX_LENGTH, help_text=help_text)
+
+    def clean(self, value):
+        text = super().clean(value)
+        if not text:
+            raise ValidationError(_("Give a value."))
+        return self.read(text)
+
+    def read(self, text):
+        return text
+
+    def refuse(self, sentence, text=""):
+        raise ValidationError(sentence, params={"value": text[:60]})
+
+
+class Choice(Text):
+    def __init__(self, choices, help_text=""):
+        super().__init__(help_text)
+        self.allowed = [str(value) for value, _label in choices]
+        self.schema = {"type": "string", "enum": self.allowed}
+
+    def read(self, text):
+        if text not in self.allowed:
+            self.refuse(_("There is no “%(value)s” here."), text)
+        return text
+
+
+class Flag(Choice):
+    def __init__(self, help_text=""):
+        super().__init__([("true", ""), ("false", "")], help_text)
+        self.schema = {"type": "boolean"}
+
+    def read(self, text):
+        return super().read(text) == "true"
+
+
+class WholeNumber(Text):
+    def __init__(self, least, most, help_text=""):
+        super().__init__(help_text)
+        self.least, self.most = least, most
+        self.schema = {"type": "integer", "minimum": least, "maximum": most}
+
+    def read(self, text):
+        if not (text.isascii() and text.isdigit() and self.least <= int(text) <= self.most):
+            raise ValidationError(
+                _("Write a whole number from %(least)s to %(most)s."), params={"least": self.least, "most": self.most}
+            )
+        return int(text)
+
+
+class Year(WholeNumber):
+    def __init__(self, help_text=""):
+        super().__init__(1000, 9998, help_text)
+
+
+class Number(Text):
+    schema = {"type": "number"}
+
+    def read(self, text):
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if not number.is_finite() or abs(number.adjusted()) > 24:
+            self.refuse(_("“%(value)s” is not a number."), text)
+        return number
+
+
+class Day(Text):
+    """A day, or all the days of a month or year."""
+
+    schema = {"type": "string", "pattern": f"^{DATE_PATTERN}$"}
+
+    def __init__(self, help_text="", field: PartialDateField | None = None):
+        super().__init__(help_text)
+        self.field = field or PartialDateField()
+
+    def read(self, text):
+        return self.field.to_python(text)
+
+
+class Names(Text):
+    """Some of the names that the view can tell, with commas between them."""
+
+    def __init__(self, names, help_text=""):
+        super().__init__(help_text)
+        self.allowed = list(names)
+        self.schema = {"type": "array", "items": {"type": "string", "enum": self.allowed}}
+
+    def read(self, text):
+        names = [name.strip() for name in text.split(",")]
+        for name in names:
+            if name not in self.allowed:
+                meant = nearest(name, self.allowed)
+                hint = _(" Did you mean “%s”?") % meant if meant else ""
+                self.refuse(_("There is no “%(value)s” here.") + str(hint), name)
+        return names
+
+
+class Ordering(Names):
+    def __init__(self, names):
+        both = [each for name in names for each in (name, f"-{name}")]
+        super().__init__(both, _("What to sort by, first things first; with a minus from the last to the first."))
+
+
+class Box(Text):
+    """`west,south,east,north` in degrees."""
+
+    schema = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4}
+
+    def read(self, text):
+        try:
+            west, south, east, north = (Number().read(part.strip()) for part in text.split(","))
+        except (ValueError, ValidationError):
+            self.refuse(_("Write west,south,east,north in degrees: 119.9,31.8,120.6,32.2."))
+        if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
+            self.refuse(
+                _("Longitudes lie between -180 and 180, latitudes between -90 and 90, the south before the north.")
+            )
+        return west, south, east, north
+
+
+class Key(Text):
+    """The key of a record that there is, such as a slug or a code; read as the record itself."""
+
+    def __init__(self, model: type[models.Model], key: str, help_text=""):
+        super().__init__(help_text)
+        self.model, self.key = model, key
+        self.schema = {"type": "integer"} if key == "id" else {"type": "string"}
+
+    def read(self, text):
+        return self.read_all([text])[0]
+
+    def read_all(self, texts):
+        if self.key == "id" and (wrong := [text for text in texts if not re.fullmatch(r"[0-9]{1,18}", text)]):
+            self.refuse(_("“%(value)s” is not a whole number."), wrong[0])
+        found = {str(getattr(each, self.key)): each for each in self.model.objects.filter(**{f"{self.key}__in": texts})}
+        for text in texts:
+            if text not in found:
+                raise ValidationError(
+                    _("There is no %(kind)s “%(value)s”."),
+                    params={"kind": self.model._meta.verbose_name, "value": text[:60]},
+                )
+        return [found[text] for text in texts]
+
+
+class Several(Text):
+    """Values of another parameter, with commas between them."""
+
+    def __init__(self, one: Text, help_text=""):
+        super().__init__(help_text)
+        self.one, self.allowed = one, one.allowed
+        self.max_length = None
+        self.schema = {"type": "array", "items": one.schema}
+
+    def clean(self, value):
+        texts = [text.strip() for text in value.split(",")]
+        if "" in texts:
+            raise ValidationError(_("Give values with commas between them: there is an empty one."))
+        if len(texts) > MAX_VALUES:
+            raise ValidationError(_("Give at most %d values.") % MAX_VALUES)
+        for text in texts:
+            forms.CharField.clean(self.one, text)
+        return self.one.read_all(texts) if isinstance(self.one, Key) else [self.one.read(text) for text in texts]
+
+
+def read_parameters(given, known: dict[str, Text]) -> dict:
+    """The values of the parameters `given` (a QueryDict), by name. Raises BadParameters, which tells all that is bad."""
+    values, errors = {}, []
+    for name, texts in given.lists():
+        try:
+            if name not in known:
+                raise ValidationError(_unknown(name, known))
+            if len(texts) > 1:
+                raise ValidationError(_("It is given twice. Give one value."))
+            values[name] = known[name].clean(texts[0])
+        except ValidationError as error:
+            problem = {"parameter": name[:60], "detail": f"{name[:60]}: {' '.join(map(str, error.messages))}"}
+            if name not in known:
+                problem["allowed"] = sorted(known)
+                if meant := nearest(name, known):
+                    problem["nearest"] = meant
+            elif known[name].allowed:
+                problem["allowed"] = known[name].allowed
+            errors.append(problem)
+    if errors:
+        raise BadParameters(errors)
+    return values
+
+
+def _unknown(name, known):
+    meant = nearest(name, known)
+    if meant:
+        return _("There is no such parameter here. Did you mean “%s”?") % meant
+    if not known:
+        return _("There are no parameters here.")
+    return _("There is no such parameter here. See the allowed ones.")

@@ -1,0 +1,102 @@
+"""The formats of the API beside JSON: tables and lines, written row by row in constant memory."""
+
+import csv
+import re
+
+from django.utils.encoding import force_str
+from rest_framework import serializers
+from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer, JSONRenderer
+
+from core.rest.references import KeyOnly, Reference
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
+
+
+class StreamRenderer(BaseRenderer):
+    """A format that tells a whole list without pages, as it is read."""
+
+    charset = "utf-8"
+
+    def stream(self, records, serializer):
+        """The parts of the answer, for `records` as told by `serializer`."""
+        raise NotImplementedError
+
+    def render(self, data, accepted_media_type=None, renderer_context=None):
+        # Only what is not a list comes here, such as the answer to OPTIONS.
+        return JSONRenderer().render(data)
+
+
+class LinesRenderer(StreamRenderer):
+    """One JSON document a line (NDJSON)."""
+
+    media_type = "application/x-ndjson"
+    format = "ndjson"
+
+    def stream(self, records, serializer):
+        encode = JSONRenderer().render
+        for record in records:
+            yield encode(record) + b"\n"
+
+
+class TableRenderer(StreamRenderer):
+    """CSV (RFC 4180). A reference takes a column for its key and each name, a list is JSON in one cell.
+
+    A cell that a spreadsheet would take for a formula begins with an apostrophe; numbers are left as they are.
+    """
+
+    media_type = "text/csv"
+    format = "csv"
+
+    def stream(self, records, serializer):
+        writer = csv.writer(_Echo())
+        parts = {name: _parts(field) for name, field in serializer.fields.items() if not field.write_only}
+        yield writer.writerow(
+            [
+                column
+                for name, keys in parts.items()
+                for column in ([f"{name}_{key}" for key in keys] if keys else [name])
+            ]
+        )
+        for record in records:
+            row = []
+            for name, keys in parts.items():
+                value = record.get(name)
+                row += [_cell((value or {}).get(key)) for key in keys] if keys else [_cell(value)]
+            yield writer.writerow(row)
+
+
+class _Echo:
+    def write(self, text):
+        return text.encode()
+
+
+def _parts(field) -> list[str]:
+    """The keys of a field that is told as an object, each of which is a column."""
+    if isinstance(field, Reference) and not isinstance(field, KeyOnly):
+        return [field.key, *field.tells]
+    return [*field.fields] if isinstance(field, serializers.Serializer) else []
+
+
+def _cell(value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list | dict):
+        return force_str(JSONRenderer().render(value))
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value)
+    return f"'{text}" if text.startswith(FORMULA) and not NUMBER.fullmatch(text) else text
+
+
+class BrowsableRenderer(BrowsableAPIRenderer):
+    """The browsable API: reads, and makes records from JSON. Its forms can neither send If-Match nor search a list."""
+
+    def get_rendered_html_form(self, data, view, method, request):
+        return None
+
+    def get_raw_data_form(self, data, view, method, request):
+        return super().get_raw_data_form(data, view, method, request) if method == "POST" else None
+
+    def get_filter_form(self, data, view, request):
+        return None

@@ -1,0 +1,152 @@
+"""What the code says of the API, as OpenAPI 3.1."""
+
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
+
+from core.rest.errors import MEDIA_TYPE
+from core.rest.references import Address, AddressOfReference, KeyOnly, Reference
+
+ERRORS = {
+    400: "A parameter or the body is not as it has to be: `errors` tells which, and what would do.",
+    401: "Writing takes a token; this one is missing, wrong or expired.",
+    403: "The person lacks the permission.",
+    404: "There is no such record.",
+    406: "There is no such format.",
+    409: "Other records refer to this one, or another writer was first.",
+    412: "The record was changed since it was read.",
+    413: "The body is too large.",
+    415: "Bodies are JSON.",
+    428: "If-Match is missing.",
+    429: "Too many requests: wait as long as Retry-After says.",
+}
+
+
+class ProblemErrorSerializer(serializers.Serializer):
+    """One thing that is wrong."""
+
+    pointer = serializers.CharField(required=False, help_text="Where in the body (RFC 6901, as a URI fragment).")
+    parameter = serializers.CharField(required=False, help_text="Which parameter of the query.")
+    detail = serializers.CharField()
+    nearest = serializers.CharField(required=False, help_text="What was probably meant.")
+    allowed = serializers.ListField(child=serializers.CharField(), required=False, help_text="What would do.")
+    count = serializers.IntegerField(required=False, help_text="How many records of one kind refer to this one.")
+
+
+class ProblemSerializer(serializers.Serializer):
+    """A problem document (RFC 9457)."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    errors = ProblemErrorSerializer(many=True, required=False)
+
+
+class RegistrySchema(AutoSchema):
+    """Describes a view from what it itself goes by: its parameters, serializer, formats and errors."""
+
+    @property
+    def action(self):
+        return getattr(self.view, "action", None)
+
+    def get_tags(self):
+        return [self.path.removeprefix("/api/v1/").split("/")[0] or "root"]
+
+    def get_override_parameters(self):
+        known = self.view.known_parameters() if self.method == "GET" and hasattr(self.view, "known_parameters") else {}
+        told = [
+            OpenApiParameter(
+                name,
+                type=parameter.schema,
+                description=str(parameter.help_text),
+                explode=False if parameter.schema.get("type") == "array" else None,
+                style="form" if parameter.schema.get("type") == "array" else None,
+            )
+            for name, parameter in known.items()
+        ]
+        if self.method in ("PUT", "PATCH", "DELETE"):
+            told.append(_header("If-Match", "The ETag that the record was read with.", required=True))
+        elif self.method == "GET":
+            told.append(_header("If-None-Match", "The ETag of an answer at hand: if it still holds, 304."))
+        if self.method != "DELETE":
+            told.append(_header("ETag", "Of a single record: its version, a hyphen, a digest.", response=[200, 201]))
+        return told
+
+    def _get_filter_parameters(self):
+        return []
+
+    def get_response_serializers(self):
+        told = super().get_response_serializers()
+        answers = told if isinstance(told, dict) else {self._success(): self._in_formats(told)}
+        return {**self._flat(answers), **self._problems()}
+
+    def _success(self):
+        return {"POST": 201, "DELETE": 204}.get(self.method, 200)
+
+    def _in_formats(self, serializer):
+        return None if self.method == "DELETE" else serializer
+
+    def _flat(self, answers):
+        """Lists as tables and lines too: the same records, one a row."""
+        if self.action != "list":
+            return answers
+        return {
+            **{(code, "application/json"): serializer for code, serializer in answers.items()},
+            **{
+                (200, media_type): OpenApiResponse({"type": "string"}, description="The whole list, streamed.")
+                for media_type in ("text/csv", "application/x-ndjson")
+            },
+        }
+
+    def _problems(self):
+        codes = {400, 406, 429}
+        if "{" in self.path:
+            codes.add(404)
+        if self.method not in ("GET", "HEAD"):
+            codes |= {401, 403, 409, 413, 415}
+        if self.method in ("PUT", "PATCH", "DELETE"):
+            codes |= {412, 428}
+        return {
+            (code, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, description=ERRORS[code]) for code in sorted(codes)
+        }
+
+    def get_examples(self):
+        example = getattr(self.view, "example", None)
+        return [OpenApiExample("Example", value=example)] if example else []
+
+
+def _header(name, description, **options):
+    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=description, **options)
+
+
+class ReferenceExtension(OpenApiSerializerFieldExtension):
+    """A reference: an object when read, its key or that object when written."""
+
+    target_class = Reference
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema, direction):
+        field = self.target
+        key = {"type": "integer" if field.key == "id" else "string"}
+        if isinstance(field, KeyOnly):
+            return key
+        names = {name: {"type": "string"} for name in field.tells}
+        told = {
+            "type": "object",
+            "properties": {field.key: key, **names, "url": {"type": "string", "format": "uri"}},
+            "required": [field.key],
+        }
+        return told if direction == "response" else {"oneOf": [key, told]}
+
+
+class AddressExtension(OpenApiSerializerFieldExtension):
+    target_class = Address
+
+    def map_serializer_field(self, auto_schema, direction):
+        return {"type": "string", "format": "uri"}
+
+
+class AddressOfReferenceExtension(AddressExtension):
+    target_class = AddressOfReference

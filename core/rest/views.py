@@ -1,0 +1,269 @@
+"""What every view of the API does alike: strict parameters, formats, conditional requests, limits, permissions."""
+
+from django.conf import settings
+from django.db import models
+from django.http import Http404, HttpResponseNotModified, StreamingHttpResponse
+from django.utils.translation import gettext_lazy as _
+from rest_framework import status
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+
+from core.history import current_change
+from core.models import Change
+from core.rest.conditional import etag_of, etag_of_revision, is_known, require_match, with_version
+from core.rest.pagination import Pages
+from core.rest.parameters import Day, Names, Ordering, Text, read_parameters
+from core.rest.references import address_of, key_of
+from core.rest.renderers import BrowsableRenderer, LinesRenderer, StreamRenderer, TableRenderer
+from core.rest.serializers import ChangeNote, RecordSerializer
+
+CHUNK = 500
+
+
+class ApiView(APIView):
+    """A view of the API. `parameters` are all that its query may have."""
+
+    parameters: dict[str, Text] = {}
+    asked: dict
+    # Of the one record that the answer tells, if it does.
+    version: int | None = None
+
+    def initial(self, request, *args, **kwargs):
+        if not hasattr(self, request.method.lower()):
+            raise MethodNotAllowed(request.method)
+        if request.method not in SAFE_METHODS:
+            current_change().origin = Change.Origin.API
+        super().initial(request, *args, **kwargs)
+        self.asked = read_parameters(request.query_params, self.known_parameters())
+
+    @property
+    def default_response_headers(self):
+        return {**super().default_response_headers, "Vary": "Accept"}
+
+    def known_parameters(self) -> dict[str, Text]:
+        return self.parameters if self.request.method in ("GET", "HEAD") else {}
+
+    def get_renderers(self):
+        extra = [BrowsableRenderer()] if settings.API_BROWSABLE else []
+        return [*super().get_renderers(), *extra]
+
+    def check_throttles(self, request):
+        self.throttles = self.get_throttles()
+        super().check_throttles(request)
+
+    def get_throttles(self):
+        return getattr(self, "throttles", None) or super().get_throttles()
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(request, response, *args, **kwargs)
+        for throttle in getattr(self, "throttles", ()):
+            for name, value in throttle.headers().items():
+                response[name] = value
+        if isinstance(response, Response) and response.status_code in (200, 201) and request.method != "OPTIONS":
+            response.add_post_render_callback(self.tag)
+        return response
+
+    def tag(self, response):
+        """Give the answer its entity tag, and leave the answer out for a reader who has it."""
+        response["ETag"] = etag_of(response.content, self.version)
+        if self.request.method in ("GET", "HEAD") and is_known(self.request, response["ETag"]):
+            return self.not_modified(response)
+        return None
+
+    def not_modified(self, response):
+        known = HttpResponseNotModified()
+        for name in ("ETag", "Vary", "RateLimit", "RateLimit-Policy"):
+            if name in response:
+                known[name] = response[name]
+        return known
+
+
+class RecordViewSet(ApiView, GenericViewSet):
+    """The records of one kind: list, read, and for those who may: make, change and delete.
+
+    A subclass says what there is (`queryset`, with all that telling a record needs), how it is told
+    (`serializer_class`) and what can be asked of the list (`filterset_class`, `ordering_fields`).
+    """
+
+    serializer_class: type[RecordSerializer]
+    filterset_class = None
+    ordering_fields: tuple[str, ...] = ()
+    # Whether `on` can be asked: the records, or facts in them, are dated.
+    dated = False
+    # What can be told beside each record.
+    expansions: tuple[str, ...] = ()
+    pagination_class = Pages
+    note_class = ChangeNote
+
+    @property
+    def route(self) -> str:
+        return self.serializer_class.route
+
+    @property
+    def key(self) -> str:
+        return key_of(self.queryset.model)
+
+    def get_renderers(self):
+        if getattr(self, "action", None) == "list":
+            return [JSONRenderer(), TableRenderer(), LinesRenderer(), *super().get_renderers()[1:]]
+        return super().get_renderers()
+
+    def known_parameters(self):
+        if self.action not in ("list", "retrieve"):
+            return super().known_parameters()
+        names = self.serializer_class.told_fields()
+        known = {
+            "fields": Names(names, _("Tell only these fields of each record.")),
+            "omit": Names(names, _("Tell all fields but these.")),
+        }
+        if self.expansions:
+            known["expand"] = Names(self.expansions, _("Tell these too, in full."))
+        if self.dated:
+            known["on"] = Day(
+                _("A day, month or year: only what held then is told, each dated fact with its `certainty`.")
+            )
+        if self.action == "list":
+            known |= self.filterset_class.known() if self.filterset_class else {}
+            known["ordering"] = Ordering([self.key, *self.ordering_fields])
+            if not isinstance(getattr(self.request, "accepted_renderer", None), StreamRenderer):
+                known |= Pages.parameters
+        return known
+
+    # --- Reading
+
+    def list(self, request, *args, **kwargs):
+        records = self.in_order(self.filtered(self.get_queryset()))
+        if isinstance(request.accepted_renderer, StreamRenderer):
+            return self.stream(records)
+        page = self.paginate_queryset(records)
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    def retrieve(self, request, *args, **kwargs):
+        return self.tell(self.get_object())
+
+    def filtered(self, records):
+        filters = self.filterset_class.base_filters if self.filterset_class else {}
+        for name in filters.keys() & self.asked.keys():
+            records = filters[name].filter(records, self.asked[name], self.asked.get("on"))
+        return records
+
+    def in_order(self, records):
+        """A total order: what was asked for, then the key. What is not known comes last, on every engine."""
+        names = self.asked.get("ordering") or records.query.order_by or records.model._meta.ordering
+        order = []
+        for name in names:
+            field = records.model._meta.get_field(name.lstrip("-"))
+            expression = models.F(field.name)
+            if field.null:
+                descending, last = name.startswith("-"), {"nulls_last": True}
+                order.append(expression.desc(**last) if descending else expression.asc(**last))
+            else:
+                order.append(name)
+        return records.order_by(*order, "pk")
+
+    def stream(self, records):
+        renderer, request = self.request.accepted_renderer, self.request
+        etag = etag_of_revision(request.build_absolute_uri(), renderer.format)
+        serializer = self.get_serializer()
+        rows = (serializer.to_representation(record) for record in records.iterator(chunk_size=CHUNK))
+        response = StreamingHttpResponse(
+            renderer.stream(rows, serializer),
+            content_type=f"{renderer.media_type}; charset={renderer.charset}",
+            headers={"ETag": etag, "Content-Disposition": f'inline; filename="{self.basename}s.{renderer.format}"'},
+        )
+        return self.not_modified(response) if is_known(request, etag) else response
+
+    def get_object(self):
+        return self.find(with_version(self.get_queryset()))
+
+    def find(self, records):
+        key = self.kwargs[self.lookup_field]
+        record = records.filter(**{self.key: key}).first()
+        if record is None:
+            kind = self.queryset.model._meta.verbose_name
+            raise Http404(_("There is no %(kind)s “%(key)s”.") % {"kind": kind, "key": key})
+        return record
+
+    def get_serializer_context(self):
+        context = super().get_serializer_context()
+        if getattr(self, "swagger_fake_view", False):
+            return {**context, "describing": True}
+        asked = getattr(self, "asked", {})
+        return {**context, "on": asked.get("on"), **dict.fromkeys(asked.get("expand", ()), True)}
+
+    def get_serializer(self, *args, **kwargs):
+        serializer = super().get_serializer(*args, **kwargs)
+        asked = getattr(self, "asked", {})
+        if "fields" in asked or "omit" in asked:
+            fields = getattr(serializer, "child", serializer).fields
+            told = set(asked.get("fields", fields)) - set(asked.get("omit", ()))
+            for name in fields.keys() - told:
+                fields.pop(name)
+        return serializer
+
+    def tell(self, record, code=status.HTTP_200_OK):
+        """The answer that tells one record, tagged with its version."""
+        response = Response(self.get_serializer(record).data, status=code)
+        self.version = record.version or 0
+        return response
+
+
+class WritableRecordViewSet(RecordViewSet):
+    """Records that can be written too, by those who have the permission."""
+
+    def create(self, request, *args, **kwargs):
+        serializer = self.read_body(self.get_serializer(data=request.data))
+        self.lock_owner(serializer.validated_data.get(self.queryset.model.belongs_to))
+        record = self.write(serializer)
+        response = self.tell(record, status.HTTP_201_CREATED)
+        response["Location"] = address_of(serializer.context, self.route, getattr(record, self.key))
+        return response
+
+    def update(self, request, *args, partial=False, **kwargs):
+        record = self.locked()
+        serializer = self.read_body(self.get_serializer(record, data=request.data, partial=partial))
+        return self.tell(self.write(serializer))
+
+    def partial_update(self, request, *args, **kwargs):
+        return self.update(request, *args, partial=True, **kwargs)
+
+    def destroy(self, request, *args, **kwargs):
+        record = self.locked()
+        note = self.read_body(self.note_class(data=request.data, context=self.get_serializer_context()))
+        record.delete()
+        self.after_write(note.validated_data)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def read_body(self, serializer):
+        serializer.is_valid(raise_exception=True)
+        return serializer
+
+    def write(self, serializer):
+        """Save, and read back what is there now, as any reader will see it."""
+        told = dict(serializer.validated_data)
+        record = serializer.save()
+        self.after_write(told)
+        return with_version(self.get_queryset()).get(pk=record.pk)
+
+    def after_write(self, told: dict):
+        """Keep with the change what the body tells of it."""
+        current_change().reason = told.get("change_reason", "")
+
+    def locked(self):
+        """The record of the address, for this transaction alone, when the client knows its latest version."""
+        model = self.queryset.model
+        record = self.find(model.objects.all())
+        if model.belongs_to:
+            self.lock_owner(getattr(record, model.belongs_to))
+        record = self.find(model.objects.select_for_update())
+        require_match(self.request, record)
+        return record
+
+    def lock_owner(self, owner):
+        # First the record, then its facts, in every writer: whoever edits the whole record sees what was done here.
+        if owner is not None:
+            type(owner).objects.select_for_update().filter(pk=owner.pk).first()

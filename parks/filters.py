@@ -1,0 +1,155 @@
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from agreements.models import Agreement
+from cities.filters import division
+from cities.querysets import within
+from core.rest.filters import RecordFilter, Where
+from core.rest.parameters import Box, Choice, Flag, Key, Text
+from parks.models import (
+    BenefitShare,
+    CoManagementRole,
+    Event,
+    Indicator,
+    Industry,
+    Observation,
+    Park,
+    Remark,
+)
+from parks.querysets import Span
+
+
+def among(parks) -> Q:
+    """The parks of another query, as a condition that can be joined with others and turned round."""
+    return Q(pk__in=parks.values("pk"))
+
+
+class ParkFilter(RecordFilter):
+    q = Where(
+        Text(_("Part of any name: Chinese, English, pinyin, short, old.")),
+        lambda text, on: among(Park.objects.named(text)),
+        alone=True,
+    )
+    within = Where(
+        division(_("The division that the host is or lies in: 320000 for all of Jiangsu.")),
+        lambda above, on: within(above.code, "host__code"),
+    )
+    partner = Where(
+        division(_("A division that runs or ran something in the park, itself or through a body of its own.")),
+        lambda partner, on: among(Park.objects.run_by(partner.code, on)),
+    )
+    division = Where(
+        division(_("A division that hosts the park or runs or ran something in it.")),
+        lambda party, on: among(Park.objects.of_division(party.code, on)),
+    )
+    function = Where(
+        Choice(CoManagementRole.Function.choices, _("A function of which it is known who holds or held it.")),
+        lambda function, on: among(Park.objects.with_function(function, on)),
+    )
+    span = Where(
+        Choice(Span.choices, _("The highest boundary between the host and the co-managers.")),
+        lambda span, on: among(Park.objects.spanning(span)),
+    )
+    industry = Where(
+        Key(Industry, "code", _("An industry that the park names or named among its own.")),
+        lambda industry, on: among(Park.objects.in_industry(industry.code, on)),
+    )
+    agreement = Where(
+        Key(Agreement, "slug", _("An agreement that concerns the park.")),
+        lambda agreement, on: among(Park.objects.under(agreement.slug)),
+    )
+    bbox = Where(
+        Box(_("west,south,east,north in degrees; a west that is east of the east spans 180°.")),
+        lambda box, on: among(Park.objects.in_box(*box)),
+        alone=True,
+    )
+    disputed = Where(
+        Flag(_("Whether some source disputes a value of the park or of one of its facts.")),
+        lambda asked, on: among(Park.objects.disputed()) if asked else ~among(Park.objects.disputed()),
+        alone=True,
+    )
+    uncited = Where(
+        Flag(_("Whether the park or one of its facts rests on no source.")),
+        lambda asked, on: among(Park.objects.uncited()) if asked else ~among(Park.objects.uncited()),
+        alone=True,
+    )
+
+    class Meta:
+        model = Park
+        fields = ["slug", "name_en", "name_zh", "host", "status", "established", "closed", "part_of", "successor"]
+
+
+class FactFilter(RecordFilter):
+    within = Where(
+        division(_("The division that the park's host is or lies in.")),
+        lambda above, on: within(above.code, "park__host__code"),
+    )
+
+
+class CoManagementRoleFilter(FactFilter):
+    class Meta:
+        model = CoManagementRole
+        fields = ["id", "park", "function", "division", "body", "standing", "agreement", "since", "until"]
+
+
+class BenefitShareFilter(FactFilter):
+    class Meta:
+        model = BenefitShare
+        fields = [
+            "id",
+            "park",
+            "subject",
+            "division",
+            "body",
+            "percent",
+            "basis",
+            "entity",
+            "standing",
+            "agreement",
+            "since",
+            "until",
+        ]
+
+
+class ObservationFilter(FactFilter):
+    class Meta:
+        model = Observation
+        fields = ["id", "park", "indicator", "period", "kind", "value", "growth_percent", "scope"]
+
+
+class EventFilter(FactFilter):
+    class Meta:
+        model = Event
+        fields = ["id", "park", "kind", "date"]
+
+
+class RemarkFilter(FactFilter):
+    q = Where(
+        Text(_("Part of the text, in Chinese or English.")),
+        lambda text, on: Q(text_en__icontains=text) | Q(text_zh__icontains=text),
+        alone=True,
+    )
+
+    class Meta:
+        model = Remark
+        fields = ["id", "park", "kind"]
+
+
+class VocabularyFilter(RecordFilter):
+    q = Where(
+        Text(_("Part of a name, in Chinese or English.")),
+        lambda text, on: Q(name_en__icontains=text) | Q(name_zh__icontains=text),
+        alone=True,
+    )
+
+
+class IndustryFilter(VocabularyFilter):
+    class Meta:
+        model = Industry
+        fields = ["code"]
+
+
+class IndicatorFilter(VocabularyFilter):
+    class Meta:
+        model = Indicator
+        fields = ["code", "unit"]

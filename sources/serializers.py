@@ -1,0 +1,131 @@
+"""How sources and citations are told, and what every cited record has beside its own fields."""
+
+import re
+from functools import cache
+
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from core.rest.references import Reference, key_of, kind_of
+from core.rest.serializers import ChangeNote, Choice, FactSerializer, RecordSerializer, Text
+from sources.models import Citation, CitedRecord, Source
+
+
+class SourceReference(Reference):
+    model = Source
+    route = "source"
+    tells = ("title", "publisher", "published_on")
+
+
+class SourceSerializer(RecordSerializer):
+    route = "source"
+    # `url` is where the API tells the record.
+    address = serializers.URLField(source="url", max_length=600, required=False, allow_blank=True)
+    archived_address = serializers.URLField(source="archived_url", max_length=600, required=False, allow_blank=True)
+
+    class Meta:
+        model = Source
+        fields = [
+            "slug",
+            "title",
+            "publisher",
+            "address",
+            "archived_address",
+            "published_on",
+            "language",
+            "kind",
+            "reprint_of",
+            "note",
+        ]
+
+
+@cache
+def cited_kinds() -> dict[str, type[CitedRecord]]:
+    """The kinds of record that can be cited, by the name that the API has for them: "co-management-role"."""
+    models = [model for model in apps.get_models() if issubclass(model, CitedRecord) and not model._meta.proxy]
+    return {kind_of(model): model for model in models}
+
+
+def target_of(text: str) -> CitedRecord:
+    """The record told as `park:jiangyin-jingjiang` or `co-management-role:17`. Raises ValidationError."""
+    kind, _colon, key = text.partition(":")
+    model = cited_kinds().get(kind)
+    if model is None:
+        raise ValidationError(
+            _("Write what is cited as kind:key, the kind one of: %s.") % ", ".join(sorted(cited_kinds()))
+        )
+    name = key_of(model)
+    if name == "id" and not re.fullmatch(r"[0-9]{1,18}", key):
+        raise ValidationError(_("Write the id of the %(kind)s, a whole number.") % {"kind": kind})
+    record = model.objects.filter(**{name: key}).first()
+    if record is None:
+        raise ValidationError(_("There is no %(kind)s “%(key)s”.") % {"kind": kind, "key": key[:60]})
+    return record
+
+
+def told_target(record: CitedRecord) -> str:
+    return f"{kind_of(type(record))}:{getattr(record, key_of(type(record)))}"
+
+
+@extend_schema_field({"type": "string", "examples": ["park:jiangyin-jingjiang", "co-management-role:17"]})
+class Target(Text):
+    """What is cited: a park, a division, a role, a figure ..."""
+
+    def __init__(self, **kwargs):
+        super().__init__(source="*", **kwargs)
+
+    def to_representation(self, citation):
+        return told_target(citation.target)
+
+    def to_internal_value(self, data):
+        try:
+            record = target_of(super().to_internal_value(data))
+        except ValidationError as error:
+            raise serializers.ValidationError(error.messages) from None
+        content_type = ContentType.objects.get_for_model(record)
+        return {"content_type": content_type, "object_id": str(record.pk)}
+
+
+class CitationNoteSerializer(FactSerializer):
+    """A citation as told with what it cites."""
+
+    class Meta:
+        model = Citation
+        fields = ["id", "source", "field", "stance", "stated_value", "locator", "quote", "confidence", "note"]
+
+
+class CitationSerializer(RecordSerializer):
+    route = "citation"
+    target = Target()
+
+    class Meta:
+        model = Citation
+        fields = ["id", "target", "source", "field", "stance", "stated_value", "locator", "quote", "confidence", "note"]
+
+
+class CitedChangeNote(ChangeNote):
+    """Where a change comes from: kept with it, and cited for all that it makes and changes."""
+
+    source = SourceReference(write_only=True, required=False, help_text=_("The source that says so, by its slug."))
+    source_locator = Text(
+        write_only=True, required=False, allow_blank=True, max_length=120, help_text=_("Where in the source: ¶2.")
+    )
+    source_confidence = Choice(Citation.Confidence.choices, write_only=True, required=False)
+
+
+class CitedFactSerializer(FactSerializer):
+    """A fact with its citations, when asked to `expand` them."""
+
+    told_when = {**FactSerializer.told_when, "citations": "citations"}
+    citations = CitationNoteSerializer(many=True, read_only=True)
+
+    def get_field_names(self, declared_fields, info):
+        return [*super().get_field_names(declared_fields, info), "citations"]
+
+
+class CitedRecordSerializer(CitedChangeNote, CitedFactSerializer, RecordSerializer):
+    also = ("change_reason", "source", "source_locator", "source_confidence")
