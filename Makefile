@@ -19,7 +19,7 @@ export PYTHONUTF8 := 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format test-sqlite test-postgres test-browser chromium counts lock clean
+.PHONY: help demo test lint format test-sqlite test-postgres test-browser chromium counts messages lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -77,6 +77,10 @@ chromium:
 
 counts: $(VENV)/dev
 	@$(RUN) -m tests.counts $(RESULTS)
+
+messages: $(VENV)/dev ## compile the translations in locale/ (git keeps them compiled, so that no one needs gettext)
+	@$(RUN) -c "from glob import glob; from polib import pofile; \
+	[pofile(path).save_as_mofile(path.removesuffix('po') + 'mo') for path in glob('locale/*/LC_MESSAGES/*.po')]"
 
 lock: ## write the lock files anew, with the newest versions that pyproject.toml allows
 	@test -x var/uv/bin/uv || { $(PYTHON) -m venv var/uv && var/uv/bin/pip install --quiet uv; }

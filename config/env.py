@@ -110,14 +110,19 @@ def database(name: str, default: str = REQUIRED, *, root: Path) -> dict[str, Any
     return _read(name, default, parse, "postgres://user:password@host:5432/registry or sqlite:////srv/registry.sqlite3")
 
 
-def secret(name: str, *, at_least: int = 50) -> str:
-    """A secret that the operator made. It is never shown, not even when it is bad."""
+def secret(name: str, *, kept_at: Path | None = None) -> str:
+    """A secret of at least 50 characters. It is never shown, not even when it is bad.
+
+    Unset, it is the one kept at `kept_at`, where there is such a place; without, it is demanded.
+    """
 
     def parse(value: str) -> str:
-        if len(value) < at_least or len(set(value)) < 10:
-            raise ValueError(f"is too easy to guess (at least {at_least} characters, of ten or more kinds)")
+        if len(value) < 50 or len(set(value)) < 10:
+            raise ValueError("is too easy to guess (at least 50 characters, of ten or more kinds)")
         return value
 
+    if kept_at and name not in os.environ:
+        return secret_of_this_checkout(kept_at)
     example = "the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
     return _read(name, REQUIRED, parse, example, shown=lambda value: "its value")
 

@@ -32,7 +32,7 @@ if PRODUCTION:
     ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", example="parks.example.org,www.parks.example.org")
     DATABASE = env.database("DATABASE_URL", root=BASE_DIR)
 else:
-    SECRET_KEY = env.secret_of_this_checkout(VAR_DIR / "secret_key")
+    SECRET_KEY = env.secret("SECRET_KEY", kept_at=VAR_DIR / "secret_key")
     ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], example="localhost,192.0.2.7")
     DATABASE = env.database("DATABASE_URL", "sqlite:///var/registry.sqlite3", root=BASE_DIR)
 
@@ -131,7 +131,8 @@ AUTH_PASSWORD_VALIDATORS = [
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# unfold brings no Chinese of its own
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "unfold"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -134,6 +134,18 @@ def test_secret_refuses_a_weak_one_without_telling_it(given, value):
     assert value not in str(error.value)
 
 
+def test_secret_is_kept_in_a_file_only_where_none_is_given(given, tmp_path):
+    path = tmp_path / "secret_key"
+    given(LONG)
+    assert env.secret("SETTING", kept_at=path) == LONG
+    assert not path.exists()
+    given(None)
+    assert env.secret("SETTING", kept_at=path) == path.read_text()
+    given("")
+    with pytest.raises(ImproperlyConfigured, match="set but empty"):
+        env.secret("SETTING", kept_at=path)
+
+
 def test_secret_of_this_checkout_is_made_once_and_for_its_owner_only(tmp_path):
     path = tmp_path / "var" / "secret_key"
     made = env.secret_of_this_checkout(path)

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -129,3 +130,10 @@ def test_any_web_page_may_ask_to_read_the_api(client, path):
 def test_no_web_page_may_ask_to_read_the_admin(client):
     asked = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "GET"}
     assert "Access-Control-Allow-Origin" not in client.options("/admin/login/", headers=asked).headers
+
+
+def test_every_variable_is_told_in_the_guide_and_no_other():
+    source = (Path(settings.BASE_DIR) / "config" / "settings.py").read_text()
+    read_there = set(re.findall(r'env\.\w+\(\s*"(\w+)"', source))
+    guide = (Path(settings.BASE_DIR) / "docs" / "operations.md").read_text()
+    assert set(re.findall(r"^\| `(\w+)` \|", guide, re.MULTILINE)) == read_there
