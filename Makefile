@@ -80,7 +80,7 @@ counts: $(VENV)/dev
 
 messages: $(VENV)/dev ## compile the translations in locale/ (git keeps them compiled, so that no one needs gettext)
 	@$(RUN) -c "from glob import glob; from polib import pofile; \
-	[pofile(path).save_as_mofile(path.removesuffix('po') + 'mo') for path in glob('locale/*/LC_MESSAGES/*.po')]"
+	[pofile(path).save_as_mofile(path.removesuffix('po') + 'mo') for path in glob('locale/**/*.po', recursive=True)]"
 
 lock: ## write the lock files anew, with the newest versions that pyproject.toml allows
 	@test -x var/uv/bin/uv || { $(PYTHON) -m venv var/uv && var/uv/bin/pip install --quiet uv; }
