@@ -9,6 +9,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Length, Substr
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cities.querysets import CityManager, CountyLevelCityManager, DivisionQuerySet, ProvinceManager
 from core.dates import PartialDateField
@@ -54,10 +55,11 @@ class Division(Located, CitedRecord):
     """
 
     class Level(models.TextChoices):
-        NATION = "NATION", _("nation")
-        PROVINCE = "PROVINCE", _("province")
-        PREFECTURE = "PREFECTURE", _("prefecture")
-        COUNTY = "COUNTY", _("county")
+        # Chinese has other words for the levels than for the kinds.
+        NATION = "NATION", pgettext_lazy("level", "nation")
+        PROVINCE = "PROVINCE", pgettext_lazy("level", "province")
+        PREFECTURE = "PREFECTURE", pgettext_lazy("level", "prefecture")
+        COUNTY = "COUNTY", pgettext_lazy("level", "county")
 
     class Kind(models.TextChoices):
         STATE = "STATE", _("state")

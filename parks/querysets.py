@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Length, Substr
 from django.db.models.lookups import Exact
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cities.querysets import within
 from core.history import with_last_change
@@ -36,11 +36,11 @@ MUNICIPALITIES = ("11", "12", "31", "50")
 class Span(models.TextChoices):
     """The highest boundary that the host of a park and its co-managers cross between them."""
 
-    NONE = "NONE", _("none")
-    COUNTY = "COUNTY", _("county")
-    PREFECTURE = "PREFECTURE", _("prefecture")
-    PROVINCE = "PROVINCE", _("province")
-    NATION = "NATION", _("nation")
+    NONE = "NONE", pgettext_lazy("span", "none")
+    COUNTY = "COUNTY", pgettext_lazy("span", "county")
+    PREFECTURE = "PREFECTURE", pgettext_lazy("span", "prefecture")
+    PROVINCE = "PROVINCE", pgettext_lazy("span", "province")
+    NATION = "NATION", pgettext_lazy("span", "nation")
 
 
 class ParkQuerySet(QuerySet):

@@ -1,5 +1,7 @@
 """Form fields and widgets that the registry's own model fields need."""
 
+from decimal import Decimal
+
 from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
@@ -14,6 +16,13 @@ class PartialDateInput(forms.CharField):
 
     def to_python(self, value):
         return self.model_field.to_python(super().to_python(value))
+
+
+class PlainDecimalField(forms.DecimalField):
+    """Shows a number without the zeros that only its column has: 5.6, not 5.6000."""
+
+    def prepare_value(self, value):
+        return f"{value.normalize():f}" if isinstance(value, Decimal) and value.is_finite() else value
 
 
 class LoadedAutocompleteSelect(AutocompleteSelect):

@@ -4,12 +4,12 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as told_now
+from django.utils.translation import gettext as by
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from core.dates import PartialDateField
+from core.dates import PartialDate, PartialDateField
 
 
 class FormFilter(SimpleListFilter):
@@ -37,7 +37,7 @@ class FoundFilter(FormFilter):
         yield {
             "form": AutocompleteDropdownForm(
                 request=self.request,
-                label=self.title,
+                label=by(" By %(filter_title)s ") % {"filter_title": self.title},
                 name=self.parameter_name,
                 choices=(),
                 field=self.reference,
@@ -88,10 +88,8 @@ class PartialDateRangeFilter(FormFilter):
         try:
             return PartialDateField().to_python(self.used_parameters.get(name, ""))
         except ValidationError as error:
-            messages.error(
-                request, told_now("%(filter)s: %(error)s") % {"filter": self.title, "error": error.messages[0]}
-            )
-            return PartialDateField().to_python("")
+            messages.error(request, f"{self.title}: {error.messages[0]}")
+            return PartialDate()
 
     def choices(self, changelist):
         data = {name: self.used_parameters.get(name, "") for name in self.expected_parameters()}

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db import models
 from django.urls import NoReverseMatch, reverse
-from django.utils.formats import localize
+from django.utils.formats import number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -81,6 +82,11 @@ def address_of(model: type[models.Model], key: str) -> str:
         return ""
 
 
+def told_number(number: Decimal) -> str:
+    """A number with its digits in groups and without the zeros that only its column has: 11,735,000,000."""
+    return number_format(number.normalize(), use_l10n=True, force_grouping=True)
+
+
 def name_of_fact(fact: Record) -> str:
     """What tells a fact from its like: "operations, Jiangyin 江阴市 (320281), in force, 2003".
 
@@ -139,7 +145,7 @@ def _value(model, name, value, names) -> str:
     if isinstance(field, models.BooleanField):
         return _("yes") if value else _("no")
     if isinstance(field, models.DecimalField):
-        return localize(field.to_python(value).normalize())
+        return told_number(field.to_python(value))
     return str(value)
 
 

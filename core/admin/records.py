@@ -1,5 +1,6 @@
 """What the admin pages of all records share: guarded saving, history, lists that stay fast."""
 
+from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -12,7 +13,7 @@ from unfold.admin import GenericTabularInline, ModelAdmin, StackedInline, Tabula
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from core.admin.fields import LoadedAutocompleteSelect, PartialDateInput
+from core.admin.fields import LoadedAutocompleteSelect, PartialDateInput, PlainDecimalField
 from core.admin.forms import BOX, FactForm, FactFormSet, GenericFactFormSet, RecordForm, RowsRefused
 from core.admin.reading import read
 from core.changes import entries, feed_of
@@ -30,6 +31,8 @@ class RegistryFields:
         if isinstance(db_field, PartialDateField):
             options["form_class"] = PartialDateInput
             options["model_field"] = db_field
+        if isinstance(db_field, models.DecimalField):
+            options["form_class"] = PlainDecimalField
         if isinstance(db_field, models.URLField):
             options["assume_scheme"] = "https"
         if type(db_field) is models.TextField:
@@ -52,8 +55,9 @@ class RecordAdmin(RegistryFields, ModelAdmin):
     lasting_fields = ()
     # Relations that the list shows, loaded for the rows of one page.
     list_prefetch_related = ()
-    # Whole lists are neither counted beside the filtered ones nor deleted at a stroke.
+    # Whole lists are neither counted, filter by filter, nor deleted at a stroke.
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER
     actions = None
     list_per_page = 50
     list_max_show_all = 200

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.db.models import Q
 from django.utils.html import format_html, format_html_join
-from django.utils.text import smart_split
+from django.utils.text import capfirst, smart_split
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -117,11 +117,11 @@ class ParkAdmin(CitedRecordAdmin):
         shown = [(name,) for name in list(names.values())[:PARTNERS_SHOWN]]
         if len(names) > PARTNERS_SHOWN:
             shown.append((f"+{len(names) - PARTNERS_SHOWN}",))
-        return format_html_join("", '<span class="line">{}</span>', shown)
+        return format_html("<div>{}</div>", format_html_join("", '<span class="line">{}</span>', shown))
 
     @display(description=_("span"))
     def span_told(self, park):
-        return Span(park.span).label
+        return capfirst(Span(park.span).label)
 
     @display(description=_("evidence"))
     def evidence(self, park):

@@ -1,9 +1,9 @@
 """The facts of a park as rows in the tabs of its page."""
 
-from django.utils.formats import localize
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from core.admin.reading import name_of_fact
+from core.admin.reading import name_of_fact, told_number
 from parks.models import (
     BenefitShare,
     CoManagementRole,
@@ -27,7 +27,7 @@ class RoleStack(CitedFactStack):
     row_select_related = ("division", "body", "agreement")
 
     def title_of(self, role):
-        return _dated(f"{role.get_function_display()}: {role.party_name()}", role)
+        return _dated(f"{capfirst(role.get_function_display())}: {role.party_name()}", role)
 
 
 class ShareStack(CitedFactStack):
@@ -47,8 +47,8 @@ class ShareStack(CitedFactStack):
     row_select_related = ("division", "body", "agreement")
 
     def title_of(self, share):
-        part = "" if share.percent is None else f" {localize(share.percent.normalize())} %"
-        return _dated(f"{share.get_subject_display()}{part}: {share.party_name()}", share)
+        part = "" if share.percent is None else f" {told_number(share.percent)} %"
+        return _dated(f"{capfirst(share.get_subject_display())}{part}: {share.party_name()}", share)
 
 
 class SiteStack(CitedFactStack):
@@ -78,7 +78,7 @@ class ObservationStack(CitedFactStack):
     row_select_related = ("indicator",)
 
     def title_of(self, observation):
-        value = "" if observation.value is None else localize(observation.value.normalize())
+        value = "" if observation.value is None else told_number(observation.value)
         return f"{name_of_fact(observation)}: {value}"
 
 

@@ -5,6 +5,7 @@ from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import F, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from agreements.models import Agreement
 from cities.models import Division
@@ -104,7 +105,8 @@ class ParkName(Dated, CitedRecord):
     """A name of a park in one language over some period. All are searched and matched."""
 
     class Kind(models.TextChoices):
-        OFFICIAL = "OFFICIAL", _("official")
+        # the Chinese for it is not that for a person in office
+        OFFICIAL = "OFFICIAL", pgettext_lazy("name", "official")
         SHORT = "SHORT", _("short")
         FORMER = "FORMER", _("former")
         ALTERNATIVE = "ALTERNATIVE", _("alternative")

@@ -143,7 +143,8 @@ class CitationTable(GenericFactTable):
 
     model = Citation
     ct_fk_field = "object_id"
-    fields = ("source", "field", "stance", "stated_value", "locator", "confidence", "note")
+    fields = ("source", "field", "stance", "stated_value", "locator", "confidence")
+    show_change_link = True
     autocomplete_fields = ("source",)
     row_select_related = ("source",)
 
@@ -158,7 +159,4 @@ class CitationTable(GenericFactTable):
                 required=False,
                 widget=UnfoldAdminSelectWidget,
             )
-        if db_field.name == "note":
-            # one line beside the others
-            field.widget.attrs["rows"] = 1
         return field
