@@ -55,7 +55,8 @@ class Agreement(CitedRecord):
         ]
 
     def __str__(self):
-        return f"{self.title_en} ({self.signed_on or _('undated')})"
+        undated = _("undated")
+        return f"{self.title_en} ({self.signed_on or undated})"
 
 
 class AgreementParty(Party, CitedRecord):

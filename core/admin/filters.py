@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as by
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -37,7 +37,7 @@ class FoundFilter(FormFilter):
         yield {
             "form": AutocompleteDropdownForm(
                 request=self.request,
-                label=by(" By %(filter_title)s ") % {"filter_title": self.title},
+                label=gettext(" By %(filter_title)s ") % {"filter_title": self.title},
                 name=self.parameter_name,
                 choices=(),
                 field=self.reference,

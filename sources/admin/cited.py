@@ -7,9 +7,8 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
-from django.utils.translation import gettext as told_now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
@@ -84,7 +83,7 @@ class CitedRecordAdmin(RecordAdmin):
         if source is None:
             return
         if current_change_id() is None:
-            messages.warning(request, told_now("Nothing was changed, so the source was cited for nothing."))
+            messages.warning(request, gettext("Nothing was changed, so the source was cited for nothing."))
             return
         current_change().source = source.slug
         citations = cite_change(
