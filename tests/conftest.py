@@ -5,7 +5,12 @@ import os
 import hypothesis
 import pytest
 from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.core.cache import cache
 from django.db import connection
+from knox.models import AuthToken
+from rest_framework.test import APIClient
 
 hypothesis.settings.register_profile("here", deadline=None)
 # CI tries the same examples in every run: a new failure there comes from the change, not from chance
@@ -23,3 +28,47 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, t
     """SQLite in a file of this run's own, as in use: in memory, every thread would share one connection."""
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+# --- The API, and who asks it ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_asked_yet() -> None:
+    # what one test asks must not use up what the next may
+    cache.clear()
+
+
+def client_of(username: str, *groups: str) -> APIClient:
+    """The API as asked by a person in these groups, who bears a token."""
+    user = get_user_model().objects.create_user(username)
+    user.groups.set(Group.objects.filter(name__in=groups))
+    _kept, token = AuthToken.objects.create(user)
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
+    client.default_format = "json"
+    return client
+
+
+@pytest.fixture
+def reader(db) -> APIClient:
+    """Anybody, without a token."""
+    client = APIClient()
+    client.default_format = "json"
+    return client
+
+
+@pytest.fixture
+def editor(db) -> APIClient:
+    return client_of("editor", "editors")
+
+
+@pytest.fixture
+def steward(db) -> APIClient:
+    return client_of("steward", "stewards")
+
+
+@pytest.fixture
+def outsider(db) -> APIClient:
+    """Somebody with a token and no permission."""
+    return client_of("outsider")

@@ -238,3 +238,38 @@ MAKERS = {
     Remark: make_remark,
     ParkAgreement: make_park_agreement,
 }
+
+
+# --- Whole records --------------------------------------------------------------------------------------------------
+
+
+def make_whole_park(slug=None) -> Park:
+    """A park in 321282 (Jingjiang) run by 320281 (Jiangyin), with one fact of every kind."""
+    park = make_park(slug, established="2003", crosses="Yangtze River", latitude="32.01", longitude="120.25")
+    agreement = make_whole_agreement()
+    make_park_name(park, since="2003-08-29")
+    make_identifier(park)
+    make_site(park, since="2005")
+    make_role(park, agreement=agreement, since="2003")
+    make_share(park, agreement=agreement, since="2003", until="2013")
+    make_park_industry(park, make_industry(), rank=1)
+    make_observation(park, make_indicator(), growth_percent="5.6")
+    make_event(park)
+    make_remark(park)
+    make_park_agreement(park, agreement)
+    make_citation(park)
+    return park
+
+
+def make_whole_agreement(slug=None) -> Agreement:
+    """An agreement between two cities, signed by a mayor, that renews another; with one row of every kind."""
+    agreement = make_agreement(slug, kind="CONSTRUCTION", signed_on="2003-02-15")
+    official = make_official()
+    make_agreement_party(agreement)
+    make_agreement_party(agreement, division="321282")
+    make_signatory(agreement, official, post=make_post(official, division="320281", since="2001"))
+    make_clause(agreement)
+    make_agreement_link(agreement, make_agreement(signed_on="2001"))
+    make_agreement_link(make_agreement(), agreement)
+    make_statement(official, agreement=agreement)
+    return agreement

@@ -192,7 +192,7 @@ class Several(Text):
 
 
 def read_parameters(given, known: dict[str, Text]) -> dict:
-    """The values of the parameters `given` (a QueryDict), by name. Raises BadParameters, which tells all that is bad."""
+    """The values of the parameters `given` (a QueryDict) by name. Raises BadParameters, which tells all that is bad."""
     values, errors = {}, []
     for name, texts in given.lists():
         try:

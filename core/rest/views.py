@@ -169,11 +169,12 @@ class RecordViewSet(ApiView, GenericViewSet):
         renderer, request = self.request.accepted_renderer, self.request
         etag = etag_of_revision(request.build_absolute_uri(), renderer.format)
         serializer = self.get_serializer()
+        name = request.path.rstrip("/").rsplit("/", 1)[-1].split(".")[0]
         rows = (serializer.to_representation(record) for record in records.iterator(chunk_size=CHUNK))
         response = StreamingHttpResponse(
             renderer.stream(rows, serializer),
             content_type=f"{renderer.media_type}; charset={renderer.charset}",
-            headers={"ETag": etag, "Content-Disposition": f'inline; filename="{self.basename}s.{renderer.format}"'},
+            headers={"ETag": etag, "Content-Disposition": f'inline; filename="{name}.{renderer.format}"'},
         )
         return self.not_modified(response) if is_known(request, etag) else response
 
@@ -201,7 +202,8 @@ class RecordViewSet(ApiView, GenericViewSet):
         if "fields" in asked or "omit" in asked:
             fields = getattr(serializer, "child", serializer).fields
             told = set(asked.get("fields", fields)) - set(asked.get("omit", ()))
-            for name in fields.keys() - told:
+            # What the query asks for by another parameter is told all the same.
+            for name in fields.keys() - told - self.serializer_class.told_when.keys():
                 fields.pop(name)
         return serializer
 
