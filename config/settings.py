@@ -108,7 +108,8 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         # readers and the writer do not wait for each other; a power cut may lose the last commits, never more
-        "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
+        # and history has a row that INSERT OR REPLACE pushes out
+        "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA recursive_triggers = ON",
         **DATABASE.get("OPTIONS", {}),
     }
 else:

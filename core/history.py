@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 from django.apps import apps
 from django.contrib.auth.models import AbstractUser
@@ -179,4 +180,10 @@ def from_version(version: Version) -> Record:
 def _to_python(field: models.Field, value):
     if isinstance(field, models.ForeignKey):
         field = field.target_field
-    return None if value is None else field.to_python(value)
+    if value is None:
+        return None
+    value = field.to_python(value)
+    if isinstance(field, models.DecimalField):
+        # SQLite keeps no trailing zeros.
+        return value.quantize(Decimal(1).scaleb(-field.decimal_places), context=field.context)
+    return value

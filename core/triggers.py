@@ -98,6 +98,13 @@ def _version_columns(model, row, operation, change, json_function):
 INSERT_VERSION = "INSERT INTO core_version (change_id, model, key, root_model, root_key, operation, data)"
 
 
+def _place(model) -> list[str]:
+    """The columns that say which row it is and of which record: with another value there, it is another row."""
+    if is_generic(model):
+        return [model._meta.pk.column, "content_type_id", "object_id"]
+    return [model._meta.pk.column, *([model._meta.get_field(model.belongs_to).column] if model.belongs_to else [])]
+
+
 def _guards(model) -> list[AcrossRows]:
     return [constraint for constraint in model._meta.constraints if isinstance(constraint, AcrossRows)]
 
@@ -105,9 +112,10 @@ def _guards(model) -> list[AcrossRows]:
 # --- SQLite ---------------------------------------------------------------------------------------------------------
 
 SQLITE_LAID = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
+# The instant as Django writes one, since SQLite compares instants as text: six digits of a second, or none.
 SQLITE_CHANGE = """
   INSERT INTO core_change (at, origin, reason, source, request_id)
-    SELECT strftime('%Y-%m-%d %H:%M:%f', 'now'), 'UNKNOWN', '', '', ''
+    SELECT replace(strftime('%Y-%m-%d %H:%M:%f000', 'now'), '.000000', ''), 'UNKNOWN', '', '', ''
     WHERE NOT EXISTS (SELECT 1 FROM core_openchange WHERE change_id IS NOT NULL);
   UPDATE core_openchange SET change_id = (SELECT max(id) FROM core_change) WHERE change_id IS NULL;"""
 SQLITE_CHANGE_ID = "coalesce((SELECT change_id FROM core_openchange), (SELECT max(id) FROM core_change))"
@@ -117,19 +125,20 @@ def _sqlite(recorded):
     for model in recorded:
         table, key = model._meta.db_table, model._meta.pk.column
         differs = " OR ".join(f"OLD.{f.column} IS NOT NEW.{f.column}" for f in model._meta.concrete_fields)
-        for name, event, row, operation in (
-            ("created", "INSERT", "NEW", "CREATED"),
-            ("changed", f"UPDATE ON {table} WHEN OLD.{key} = NEW.{key} AND ({differs})", "NEW", "CHANGED"),
-            # A row given another key is another row: one is gone, one is new.
-            ("renamed_from", f"UPDATE ON {table} WHEN OLD.{key} <> NEW.{key}", "OLD", "DELETED"),
-            ("renamed_to", f"UPDATE ON {table} WHEN OLD.{key} <> NEW.{key}", "NEW", "CREATED"),
-            ("deleted", "DELETE", "OLD", "DELETED"),
+        stays = " AND ".join(f"OLD.{column} = NEW.{column}" for column in _place(model))
+        created, changed, deleted = ("NEW", "CREATED"), ("NEW", "CHANGED"), ("OLD", "DELETED")
+        for name, event, versions in (
+            ("created", f"INSERT ON {table}", [created]),
+            ("changed", f"UPDATE ON {table} WHEN {stays} AND ({differs})", [changed]),
+            ("moved", f"UPDATE ON {table} WHEN NOT ({stays})", [deleted, created]),
+            ("deleted", f"DELETE ON {table}", [deleted]),
         ):
-            event = event if " ON " in event else f"{event} ON {table}"
-            columns = _version_columns(model, row, operation, SQLITE_CHANGE_ID, "json_object")
-            yield f"""CREATE TRIGGER history_{table}_{name} AFTER {event} BEGIN{SQLITE_CHANGE}
-  {INSERT_VERSION} VALUES ({columns});
-END"""
+            written = "".join(
+                f"\n  {INSERT_VERSION}"
+                f" VALUES ({_version_columns(model, row, operation, SQLITE_CHANGE_ID, 'json_object')});"
+                for row, operation in versions
+            )
+            yield f"CREATE TRIGGER history_{table}_{name} AFTER {event} BEGIN{SQLITE_CHANGE}{written}\nEND"
         for guard in _guards(model):
             for event in ("INSERT", "UPDATE"):
                 yield f"""CREATE TRIGGER {guard.name}_on_{event.lower()} AFTER {event} ON {table} BEGIN
@@ -158,8 +167,23 @@ BEGIN
 END $$"""
 
 
+# TRUNCATE tells a trigger no rows, so it passes only where it empties the history too, as `flush` does.
+POSTGRESQL_TRUNCATE = """
+CREATE OR REPLACE FUNCTION history_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (
+    SELECT 1 FROM pg_locks
+      WHERE pid = pg_backend_pid() AND relation = 'core_version'::regclass AND mode = 'AccessExclusiveLock'
+  ) THEN
+    RAISE EXCEPTION 'TRUNCATE would leave no history: DELETE the rows of % instead', TG_TABLE_NAME;
+  END IF;
+  RETURN NULL;
+END $$"""
+
+
 def _postgresql(recorded):
     yield POSTGRESQL_CHANGE
+    yield POSTGRESQL_TRUNCATE
     for model in recorded:
         table, key = model._meta.db_table, model._meta.pk.column
         insert = {
@@ -167,7 +191,7 @@ def _postgresql(recorded):
             + _version_columns(model, row, operation, "under_way", "jsonb_build_object")
             for row, operation in (("n", "CREATED"), ("n", "CHANGED"), ("o", "DELETED"))
         }
-        both = f"new_rows n FULL JOIN old_rows o ON o.{key} = n.{key}"
+        both = "new_rows n FULL JOIN old_rows o ON " + " AND ".join(f"o.{c} = n.{c}" for c in _place(model))
         yield f"""
 CREATE OR REPLACE FUNCTION history_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -197,6 +221,7 @@ END $$"""
         ):
             yield f"""CREATE TRIGGER history_{event.lower()} AFTER {event} ON {table}
   REFERENCING {transition} FOR EACH STATEMENT EXECUTE FUNCTION history_{table}()"""
+        yield f"CREATE TRIGGER history_truncate BEFORE TRUNCATE ON {table} EXECUTE FUNCTION history_truncate()"
         yield from _postgresql_guards(model)
 
 
