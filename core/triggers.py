@@ -8,6 +8,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
 from core.constraints import AcrossRows
 from core.history import record_models
+from core.known import lay_views, lift_views
 from core.models import Change, Record, Version
 
 # The JSON of a version tells decimals as text: a JSON number would be read back as a float.
@@ -15,18 +16,23 @@ EXACT_AS_TEXT = (models.DecimalField,)
 
 
 def lift_before_migrate(using=DEFAULT_DB_ALIAS, plan=(), **_):
-    """Take the triggers away on SQLite, which changes a table by making it anew, and will not while triggers name it.
+    """Take away what would stand in the way of changing tables, before a migration that changes any.
 
-    A migration that writes records calls `install_after_migrate` before it does.
+    On SQLite the triggers: it changes a table by making it anew, and will not while triggers name it. On PostgreSQL the
+    views that look back. A migration that writes records calls `install_after_migrate` before it does.
     """
+    if not plan:
+        return
     connection = connections[using]
-    if plan and connection.vendor == "sqlite":
-        with transaction.atomic(using=using), connection.cursor() as cursor:
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            lift_views(cursor)
+        else:
             _lift(cursor, SQLITE_LAID, "DROP TRIGGER {name}", {model._meta.db_table for model in record_models()})
 
 
 def install_after_migrate(using=DEFAULT_DB_ALIAS, **_):
-    """Lay every trigger anew on `using`, in one transaction."""
+    """Lay every trigger anew on `using`, and on PostgreSQL the views that look back, in one transaction."""
     connection = connections[using]
     tables = set(connection.introspection.table_names())
     recorded = [model for model in record_models() if model._meta.db_table in tables]
@@ -40,6 +46,8 @@ def install_after_migrate(using=DEFAULT_DB_ALIAS, **_):
         _lift(cursor, laid, drop, {model._meta.db_table for model in recorded})
         for statement in _postgresql(recorded) if postgresql else _sqlite(recorded):
             cursor.execute(statement)
+        if postgresql and len(recorded) == len(record_models()):
+            lay_views(cursor)
 
 
 def _lift(cursor, laid, drop, tables):

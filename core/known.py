@@ -1,0 +1,88 @@
+"""The second clock: the registry as it had recorded things by an instant, for the same queries that read it today.
+
+Inside `known_at(instant)` every table of records, and of their history, is a view of the same name: its rows as the
+newest version by then left them. So filters, serializers and matrices need not know that they look back. Read only.
+
+On PostgreSQL the views are laid after each migration, in a schema of their own that the block puts first on the search
+path; on SQLite, where a temporary view stands before a table of its name, the block makes and drops them.
+"""
+
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from core.history import label_of, record_models
+from core.models import Change, Version
+
+SCHEMA = "known"
+CHANGES, VERSIONS = Change._meta.db_table, Version._meta.db_table
+
+
+@contextmanager
+def known_at(instant: datetime | None):
+    """Read the registry as recorded by `instant` (aware); None: as it is now."""
+    if instant is None:
+        yield
+        return
+    if connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            before = "SELECT set_config('registry.known', %s, true), current_setting('search_path')"
+            cursor.execute(before, [instant.isoformat()])
+            path = cursor.fetchone()[1]
+            cursor.execute("SELECT set_config('search_path', %s, true)", [f"{SCHEMA}, {path}"])
+            yield
+            cursor.execute("SELECT set_config('search_path', %s, true)", [path])
+        return
+    moment = f"'{instant.astimezone(timezone.get_fixed_timezone(0)):%Y-%m-%d %H:%M:%S.%f}'"
+    with connection.cursor() as cursor:
+        laid = []
+        try:
+            for name, query in _views(moment, "main"):
+                cursor.execute(f"CREATE TEMP VIEW {name} AS {query}")
+                laid.append(name)
+            yield
+        finally:
+            for name in laid:
+                cursor.execute(f"DROP VIEW temp.{name}")
+
+
+def lay_views(cursor):
+    """Lay the views of PostgreSQL anew."""
+    cursor.execute("SELECT current_schema()")
+    schema = cursor.fetchone()[0]
+    lift_views(cursor)
+    cursor.execute(f"CREATE SCHEMA {SCHEMA}")
+    for name, query in _views("current_setting('registry.known')::timestamptz", schema):
+        cursor.execute(f"CREATE VIEW {SCHEMA}.{name} AS {query}")
+
+
+def lift_views(cursor):
+    """Take the views away: PostgreSQL changes no column that a view reads."""
+    cursor.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+
+
+def _views(moment, schema):
+    """Each view's name and query. `moment` is SQL for the instant, `schema` where the tables themselves are."""
+    by_then = f"FROM {schema}.{VERSIONS} v JOIN {schema}.{CHANGES} c ON c.id = v.change_id WHERE c.at <= {moment}"
+    yield CHANGES, f"SELECT c.* FROM {schema}.{CHANGES} c WHERE c.at <= {moment}"
+    yield VERSIONS, f"SELECT v.* {by_then}"
+    for model in record_models():
+        columns = ", ".join(_column(field) for field in model._meta.concrete_fields)
+        yield (
+            model._meta.db_table,
+            f"SELECT {columns} {by_then} AND v.model = '{label_of(model)}' AND v.operation <> 'DELETED'"
+            f" AND NOT EXISTS (SELECT 1 FROM {schema}.{VERSIONS} w JOIN {schema}.{CHANGES} d ON d.id = w.change_id"
+            f" WHERE w.model = v.model AND w.key = v.key AND w.id > v.id AND d.at <= {moment})",
+        )
+
+
+def _column(field: models.Field) -> str:
+    if connection.vendor != "postgresql":
+        value = f"json_extract(v.data, '$.{field.column}')"
+        # Decimals are kept as text; a table's own column would have made numbers of them.
+        return f"{f'CAST({value} AS NUMERIC)' if isinstance(field, models.DecimalField) else value} AS {field.column}"
+    collation = field.db_parameters(connection).get("collation")
+    collated = f' COLLATE "{collation}"' if collation else ""
+    return f"(v.data->>'{field.column}')::{field.cast_db_type(connection)}{collated} AS {field.column}"

@@ -1,0 +1,105 @@
+"""Looking back: the registry as recorded by an instant, through the same queries."""
+
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from cities.models import Division
+from core.changes import feed_of
+from core.history import change, record_models, with_last_change
+from core.known import known_at
+from core.models import Change
+from parks.models import CoManagementRole, Park
+from tests.factories import MAKERS, make_citation, make_division, make_observation, make_park, make_role
+
+pytestmark = pytest.mark.django_db
+
+
+def now():
+    """The instant of the newest change: by then it is recorded."""
+    return Change.objects.order_by("-at").first().at
+
+
+def rows(model):
+    return list(model._base_manager.order_by("pk").values())
+
+
+def test_as_of_now_every_table_reads_the_same_row_for_row():
+    for make in MAKERS.values():
+        make()
+    live = {model: rows(model) for model in record_models()}
+    with known_at(now()):
+        assert {model: rows(model) for model in record_models()} == live
+    assert all(live.values())
+
+
+def test_each_earlier_state_is_read_back_exactly():
+    instants, states = [], []
+
+    def keep():
+        instants.append(now())
+        states.append(
+            (list(Park.objects.values_list("slug", "name_en")), list(CoManagementRole.objects.values_list("since")))
+        )
+
+    park = make_park("north", name_en="One")
+    keep()
+    with change():
+        park.name_en = "Two"
+        park.save()
+        role = make_role(park, since="2003")
+    keep()
+    with change():
+        role.delete()
+    keep()
+    with change():
+        park.delete()
+    keep()
+    for instant, state in zip(instants, states, strict=True):
+        with known_at(instant):
+            assert (
+                list(Park.objects.values_list("slug", "name_en")),
+                list(CoManagementRole.objects.values_list("since")),
+            ) == state
+    assert states[0] == ([("north", "One")], [])
+    assert states[3] == ([], [])
+
+
+def test_filters_and_relations_look_back_too():
+    park = make_park("north", host="321282")
+    make_observation(park, value=Decimal("2.9099"))
+    before = now()
+    with change():
+        Division.objects.filter(code="321282").update(name_en="Renamed")
+        Park.objects.filter(pk=park.pk).update(host=make_division("320281"))
+    with known_at(before):
+        [then] = Park.objects.within("321282").with_span().with_facts()
+        assert (then.host.name_en, then.observations.all()[0].value) == ("Division 321282", Decimal("2.9099"))
+        assert not Park.objects.within("320281").exists()
+    assert Park.objects.within("320281").get() == park
+
+
+def test_history_itself_looks_back():
+    park = make_park()
+    before, changes = now(), feed_of(park).count()
+    with change():
+        make_citation(park)
+    with known_at(before):
+        assert feed_of(park).count() == changes
+        assert with_last_change(Park.objects).get().changed == before
+    assert feed_of(park).count() == changes + 1
+
+
+def test_nothing_is_left_behind():
+    make_park()
+    with pytest.raises(LookupError), known_at(timezone.now() - timezone.timedelta(days=1)):
+        assert not Park.objects.exists()
+        raise LookupError
+    assert Park.objects.count() == 1
+
+
+def test_before_the_first_change_there_is_nothing():
+    make_park()
+    with known_at(Change.objects.order_by("at").first().at - timezone.timedelta(seconds=1)):
+        assert not any(rows(model) for model in record_models())
