@@ -53,7 +53,7 @@ class Reference(serializers.RelatedField):
     tells: tuple[str, ...] = ("name_en", "name_zh")
 
     default_error_messages = {
-        "incorrect_type": _("Write the {key} of the {kind}, or an object that has it."),
+        "incorrect_type": _("Write the {name} of the {kind}, or an object that has it."),
         "unknown": _("There is no {kind} “{value}”."),
     }
 
@@ -86,7 +86,7 @@ class Reference(serializers.RelatedField):
         kind = self.model._meta.verbose_name
         accepts = int if self.key == "id" else str
         if not isinstance(given, accepts) or isinstance(given, bool):
-            self.fail("incorrect_type", key=self.key, kind=kind)
+            self.fail("incorrect_type", name=self.key, kind=kind)
         # Twenty roles of two cities ask for each city once.
         found = self.context.setdefault("found", {}).setdefault(self.model, {})
         if given not in found:

@@ -133,21 +133,28 @@ def _check(record: Record) -> dict[str, list[str]]:
                 constraint.validate(model, record, exclude=set(errors))
             except ValidationError as error:
                 # One that says which fields it is about has them already; for a CHECK it is the first that it names.
-                if isinstance(constraint, CheckConstraint) and (field := _first_field(constraint.condition)):
+                if isinstance(constraint, CheckConstraint) and (field := _field_meant(model, constraint.condition)):
                     error = ValidationError({field: error})
                 error.update_error_dict(errors)
     return errors
 
 
-def _first_field(condition) -> str | None:
-    if isinstance(condition, Q):
-        return next((name for child in condition.children if (name := _first_field(child))), None)
+def _field_meant(model, condition) -> str | None:
+    """The first field that the condition of a CHECK names; of those that it joins by AND, the model's first."""
     if isinstance(condition, tuple):
         return condition[0].split("__")[0]
     if isinstance(condition, F):
         return condition.name
-    sources = condition.get_source_expressions() if isinstance(condition, models.expressions.BaseExpression) else ()
-    return next((name for each in sources if (name := _first_field(each))), None)
+    if isinstance(condition, Q):
+        named = [name for child in condition.children if (name := _field_meant(model, child))]
+        if condition.connector == Q.AND:
+            # Q keeps those in the order of the alphabet.
+            order = [field.name for field in model._meta.concrete_fields]
+            named.sort(key=order.index)
+    else:
+        sources = condition.get_source_expressions() if hasattr(condition, "get_source_expressions") else ()
+        named = [name for each in sources if (name := _field_meant(model, each))]
+    return named[0] if named else None
 
 
 def _as_told(serializer, errors) -> dict[str, list[str]]:

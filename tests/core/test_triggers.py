@@ -1,0 +1,126 @@
+"""The triggers stand on every table of the registry, and stay there."""
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, models, transaction
+
+from core.constraints import AcrossRows
+from core.history import record_models
+from core.models import Change, OpenChange, Record, Version
+from core.triggers import install_after_migrate, lift_before_migrate
+from parks.models import Park
+from tests.factories import make_park, make_role
+
+SQLITE = connection.vendor == "sqlite"
+HISTORY = {"created", "changed", "moved", "deleted"} if SQLITE else {"insert", "update", "delete", "truncate"}
+
+
+def laid() -> dict[tuple[str, str], str]:
+    """Every trigger by table and name, with all that defines it."""
+    with connection.cursor() as cursor:
+        if SQLITE:
+            cursor.execute("SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger'")
+        else:
+            cursor.execute(
+                "SELECT c.relname, t.tgname, pg_get_triggerdef(t.oid) || pg_get_functiondef(t.tgfoid)"
+                " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal"
+            )
+        return {(table, name): definition for table, name, definition in cursor.fetchall()}
+
+
+def expected() -> set[tuple[str, str]]:
+    names = set()
+    for model in record_models():
+        table = model._meta.db_table
+        names |= {(table, f"history_{table}_{event}" if SQLITE else f"history_{event}") for event in HISTORY}
+        for constraint in model._meta.constraints:
+            if isinstance(constraint, AcrossRows):
+                names |= {(table, f"{constraint.name}_on_{event}") for event in ("insert", "update")}
+    return names
+
+
+def test_every_model_of_the_registry_is_a_record():
+    ours = {
+        model
+        for app in ("core", "sources", "cities", "agreements", "parks")
+        for model in apps.get_app_config(app).get_models()
+    }
+    assert {model for model in ours if not issubclass(model, Record)} == {Change, Version, OpenChange}
+    assert {model for model in ours if issubclass(model, Record) and not model._meta.proxy} == set(record_models())
+
+
+def test_every_record_says_what_it_is_known_by_and_whose_fact_it_is():
+    for model in record_models():
+        assert model.identity, model
+        assert model.belongs_to in ("", "target") or issubclass(
+            model._meta.get_field(model.belongs_to).related_model, Record
+        )
+
+
+@pytest.mark.django_db
+def test_every_table_of_the_registry_has_its_triggers_and_no_others():
+    assert set(laid()) == expected()
+
+
+@pytest.mark.django_db
+def test_laying_the_triggers_again_changes_nothing():
+    before = laid()
+    install_after_migrate()
+    install_after_migrate()
+    assert laid() == before
+
+
+@pytest.mark.django_db
+def test_the_trigger_of_a_constraint_that_is_gone_goes_too():
+    with connection.cursor() as cursor:
+        if SQLITE:
+            cursor.execute("CREATE TRIGGER former_rule_on_insert AFTER INSERT ON parks_park BEGIN SELECT 1; END")
+        else:
+            cursor.execute(
+                "CREATE TRIGGER former_rule_on_insert BEFORE TRUNCATE ON parks_park EXECUTE FUNCTION history_truncate()"
+            )
+    assert ("parks_park", "former_rule_on_insert") in laid()
+    install_after_migrate()
+    assert set(laid()) == expected()
+
+
+@pytest.mark.django_db
+def test_migrating_nothing_leaves_the_triggers_where_they_are():
+    lift_before_migrate(plan=[])
+    assert set(laid()) == expected()
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [(Park, "name_en"), (Change, "reason"), (Version, "model")],
+    ids=["a record", "changes", "versions"],
+)
+def test_triggers_outlive_the_remaking_of_a_table(model, name):
+    park = make_park()
+    before = Version.objects.count()
+    narrow = model._meta.get_field(name)
+    wide = narrow.clone()
+    wide.max_length = narrow.max_length + 10
+    wide.set_attributes_from_name(name)
+    wide.model = model
+    try:
+        migrated(model, narrow, wide)
+        assert set(laid()) == expected()
+        # Making a table anew is no edit of its rows.
+        assert Version.objects.count() == before
+        Park.objects.update(name_zh="江阴园区")
+        assert Version.objects.latest("id").data["name_zh"] == "江阴园区"
+        make_role(park)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            make_role(park, since="2003")
+    finally:
+        migrated(model, wide, narrow)
+
+
+def migrated(model: type[models.Model], old: models.Field, new: models.Field):
+    """Alter a field as `migrate` would."""
+    lift_before_migrate(plan=[(None, False)])
+    with connection.constraint_checks_disabled(), connection.schema_editor() as editor:
+        editor.alter_field(model, old, new)
+    install_after_migrate()
