@@ -1,10 +1,17 @@
-"""The co-management matrix: who holds which function in a park on a day."""
+"""The co-management matrix: who holds which function in a park on a day, how we know, and what is held by nobody or by
+two at once; for one park, and for all of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import combinations
 
-from core.dates import Certainty
-from parks.models import CoManagementRole
+from django.db.models import Prefetch, Q, QuerySet
+
+from core.dates import Certainty, certainty, held
+from core.periods import together
+from parks.models import CoManagementRole, Park
+from sources.evidence import support
+from sources.models import Citation
 
 Function = CoManagementRole.Function
 
@@ -16,6 +23,20 @@ class Holder:
     role: CoManagementRole
     certainty: Certainty
 
+    def evidence(self) -> dict[str, bool | int]:
+        """`{"cited", "sources", "disputed"}` of the role, from its loaded citations: see `sources.evidence.support`."""
+        return support(self.role)
+
+
+@dataclass(frozen=True)
+class Together:
+    """Parties that hold one function at once, for certain or possibly; `shared`: on purpose, as the record says."""
+
+    function: str
+    holders: tuple[Holder, ...]
+    certainty: Certainty
+    shared: bool
+
 
 @dataclass
 class Matrix:
@@ -23,6 +44,8 @@ class Matrix:
 
     holders: dict[str, list[Holder]] = field(default_factory=dict)
     partners: list[Holder] = field(default_factory=list)
+    # In the order of the functions; both in one function where some of its parties share it and another does not.
+    together: list[Together] = field(default_factory=list)
 
     @property
     def gaps(self) -> list[str]:
@@ -33,12 +56,22 @@ class Matrix:
 
     @property
     def overlaps(self) -> list[str]:
-        """Functions that more than one party holds."""
-        return [
-            function
-            for function, holders in self.holders.items()
-            if len({holder.role.party_code for holder in holders}) > 1
-        ]
+        """Functions that two parties hold at once, certainly or possibly, and no note or agreement says together."""
+        return [each.function for each in self.together if not each.shared]
+
+    @property
+    def shared(self) -> list[str]:
+        """Functions that two parties hold together on purpose: by the same agreement, or with the same note."""
+        return [each.function for each in self.together if each.shared]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One park of an audit: whether it existed on the day for certain, and its matrix."""
+
+    park: Park
+    certainty: Certainty
+    matrix: Matrix
 
 
 def held_functions() -> list[str]:
@@ -46,17 +79,75 @@ def held_functions() -> list[str]:
     return [each for each in Function.values if each not in (Function.TRUSTEESHIP, Function.PARTNER)]
 
 
+def to_tell(roles: QuerySet) -> QuerySet:
+    """The same roles with all that telling a matrix of them reads: parties, agreements, citations with sources."""
+    citations = Prefetch("citations", Citation.objects.select_related("source"))
+    return roles.select_related("division", "body", "agreement").prefetch_related(citations)
+
+
 def matrix(roles: Iterable[CoManagementRole], on) -> Matrix:
-    """The matrix of one park's `roles` on the day `on` (a date or partial date); runs no query."""
+    """The matrix of one park's `roles` on the day `on` (a date or partial date); runs no query.
+
+    Of a year or month it tells all who held a function on some day of it. Where one party follows another (until 2006,
+    since 2006) the two are not told as holding it together.
+    """
     result = Matrix()
     in_order = sorted(roles, key=lambda role: (Function.values.index(role.function), role.party_code, role.id))
     for role in in_order:
-        certainty = role.certainty_on(on)
-        if certainty is None or role.standing != "IN_FORCE":
+        certain = role.certainty_on(on)
+        if certain is None or role.standing != "IN_FORCE":
             continue
-        holder = Holder(role, certainty)
+        holder = Holder(role, certain)
         if role.function == Function.PARTNER:
             result.partners.append(holder)
         else:
             result.holders.setdefault(role.function, []).append(holder)
+    for function, holders in result.holders.items():
+        result.together += _together(function, holders, on)
     return result
+
+
+def audited(on, parks: QuerySet | None = None) -> QuerySet:
+    """The parks, of `parks` or all, that existed on `on` as far as known, with what `finding` reads of each.
+
+    It can be filtered, counted and sliced into pages; a page takes three queries, however long. Parks that are only
+    proposed are none yet; nothing known of when one was established counts as since before.
+    """
+    parks = Park.objects.all() if parks is None else parks
+    exist = held(on, since="established", until="closed") & ~Q(status=Park.Status.PROPOSED)
+    return parks.filter(exist).prefetch_related(Prefetch("roles", to_tell(CoManagementRole.objects.all())))
+
+
+def finding(park: Park, on) -> Finding:
+    """What the audit finds of one park of `audited`; runs no query."""
+    certain = certainty(park.established, park.closed, on)
+    if park.status != Park.Status.ACTIVE and not park.closed:
+        # It is there no longer, and nobody knows since when.
+        certain = certain and Certainty.POSSIBLE
+    return Finding(park, certain, matrix(park.roles.all(), on))
+
+
+def audit(on, parks: QuerySet | None = None) -> Iterator[Finding]:
+    """What was held by nobody or by two at once on `on`, park by park (see `audited`), in three queries for all."""
+    return (finding(park, on) for park in audited(on, parks))
+
+
+def _together(function, holders, on) -> Iterator[Together]:
+    pairs = {False: [], True: []}
+    for pair in combinations(holders, 2):
+        one, other = (holder.role for holder in pair)
+        certain = together([(one.since, one.until), (other.since, other.until)], on)
+        if certain and one.party_code != other.party_code:
+            pairs[_on_purpose(one, other)].append((pair, certain))
+    for shared, found in pairs.items():
+        if found:
+            among = {id(holder) for pair, _certain in found for holder in pair}
+            certain = (
+                Certainty.CERTAIN if any(each == Certainty.CERTAIN for _pair, each in found) else Certainty.POSSIBLE
+            )
+            yield Together(function, tuple(each for each in holders if id(each) in among), certain, shared)
+
+
+def _on_purpose(one, other) -> bool:
+    same_note = one.note.strip() and one.note.strip() == other.note.strip()
+    return bool(same_note or (one.agreement_id and one.agreement_id == other.agreement_id))

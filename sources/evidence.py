@@ -30,6 +30,17 @@ def tally(record: CitedRecord, facts: Iterable[CitedRecord]) -> dict[str, int]:
     }
 
 
+def support(fact: CitedRecord) -> dict[str, bool | int]:
+    """`{"cited", "sources", "disputed"}` of one fact: `sources` is how many voices support it, as a whole or in part.
+
+    Reads `citations` and each one's `source`: load both with the row, and no query is run.
+    """
+    citations = list(fact.citations.all())
+    voices = _voices(citations)
+    disputed = any(citation.stance == Citation.Stance.DISPUTES for citation in citations)
+    return {"cited": bool(voices), "sources": len(voices), "disputed": disputed}
+
+
 def filled_fields(record: CitedRecord) -> list[str]:
     """The fields in which `record` states something. Latitude and longitude are one fact."""
     return [

@@ -3,8 +3,12 @@
 import pytest
 
 from core.dates import Certainty
-from parks.comanagement import held_functions, matrix
-from tests.factories import make_park, make_role
+from core.history import change
+from core.known import known_at
+from core.models import Change
+from parks.comanagement import audit, audited, finding, held_functions, matrix, to_tell
+from parks.models import CoManagementRole, Park
+from tests.factories import make_agreement, make_body, make_citation, make_park, make_role, make_source
 
 pytestmark = pytest.mark.django_db
 
@@ -51,3 +55,157 @@ def test_proposals_and_partners_without_a_function_hold_nothing():
     told, result = held(park, "2020-01-01")
     assert told == {}
     assert [each.role.party_code for each in result.partners] == ["320500"]
+
+
+# --- Two at once ------------------------------------------------------------------------------------------------------
+
+CERTAIN, POSSIBLE = Certainty.CERTAIN, Certainty.POSSIBLE
+
+
+def at_once(park, on="2020-01-01"):
+    return [
+        (each.function, [holder.role.party_code for holder in each.holders], each.certainty, each.shared)
+        for each in matrix(park.roles.all(), on).together
+    ]
+
+
+def test_two_parties_at_once_overlap_unless_the_record_says_that_they_share():
+    park, pact, other = make_park(), make_agreement(), make_agreement()
+    make_role(park, "LAND", division="320281", note="Jointly, by the board.")
+    make_role(park, "LAND", division="321282", note="Jointly, by the board. ")
+    make_role(park, "FINANCE", division="320281", agreement=pact, note="Pays")
+    make_role(park, "FINANCE", division="321282", agreement=pact, note="Plans")
+    make_role(park, "SAFETY", division="320281", agreement=pact)
+    make_role(park, "SAFETY", division="321282", agreement=other)
+    make_role(park, "PLANNING", division="320281")
+    make_role(park, "PLANNING", division="321282", note="Jointly, by the board.")
+    both = ["320281", "321282"]
+    assert at_once(park) == [
+        ("PLANNING", both, CERTAIN, False),
+        ("LAND", both, CERTAIN, True),
+        ("FINANCE", both, CERTAIN, True),
+        ("SAFETY", both, CERTAIN, False),
+    ]
+    found = matrix(park.roles.all(), "2020-01-01")
+    assert (found.overlaps, found.shared) == (["PLANNING", "SAFETY"], ["LAND", "FINANCE"])
+
+
+def test_a_third_party_overlaps_two_that_share():
+    park = make_park()
+    for division, note in (("320281", "Jointly."), ("321282", "Jointly."), ("320500", "")):
+        make_role(park, "LAND", division=division, note=note)
+    assert at_once(park) == [
+        ("LAND", ["320281", "320500", "321282"], CERTAIN, False),
+        ("LAND", ["320281", "321282"], CERTAIN, True),
+    ]
+
+
+def test_a_division_and_a_body_acting_for_it_are_one_party():
+    park = make_park()
+    make_role(park, "LAND", division="320281", since="2003")
+    make_role(park, "LAND", division="320281", body=make_body(), since="2003")
+    assert at_once(park) == []
+
+
+@pytest.mark.parametrize(
+    ("until", "since", "on", "expected"),
+    [
+        # One follows the other, on a day known or not.
+        ("2006-07-01", "2006-07-01", "2006", None),
+        ("2006", "2006", "2006-07-01", None),
+        ("2006", "2006-03", "2006-07-01", None),
+        ("2006-07-02", "2006-07-01", "2006-07-01", CERTAIN),
+        ("2006-07-02", "2006-07-01", "2006-07", POSSIBLE),
+        ("2006-07-02", "2006-07-01", "2006-07-02", None),
+        ("2007", "2006", "2006-07-01", POSSIBLE),
+        ("", "2006", "2006-07-01", POSSIBLE),
+        ("", "2006", "2007", CERTAIN),
+        ("", "", "1990", CERTAIN),
+    ],
+)
+def test_parties_overlap_only_while_both_hold_the_function(until, since, on, expected):
+    park = make_park()
+    make_role(park, "LAND", division="320281", until=until)
+    make_role(park, "LAND", division="321282", since=since)
+    assert at_once(park, on) == ([("LAND", ["320281", "321282"], expected, False)] if expected else [])
+
+
+# --- Evidence ---------------------------------------------------------------------------------------------------------
+
+
+def test_each_holder_tells_its_agreement_and_how_it_is_known(django_assert_num_queries):
+    park, pact = make_park(), make_agreement()
+    role = make_role(park, "LAND", agreement=pact)
+    release = make_source()
+    for source in (release, make_source(reprint_of=release), make_source()):
+        make_citation(role, source=source)
+    make_citation(role, field="since", stance="DISPUTES", stated_value="2001")
+    make_role(park, "FINANCE")
+    # The roles, their citations.
+    with django_assert_num_queries(2):
+        found = matrix(to_tell(park.roles.all()), "2020")
+        told = {
+            function: [(holder.role.agreement, holder.evidence()) for holder in holders]
+            for function, holders in found.holders.items()
+        }
+    assert told == {
+        "LAND": [(pact, {"cited": True, "sources": 2, "disputed": True})],
+        "FINANCE": [(None, {"cited": False, "sources": 0, "disputed": False})],
+    }
+
+
+# --- All parks --------------------------------------------------------------------------------------------------------
+
+
+def slugs(on):
+    return {each.park.slug: each.certainty for each in audit(on)}
+
+
+def test_the_audit_covers_the_parks_that_existed_that_day():
+    make_park("undated")
+    make_park("old", established="1994", closed="2001-05-01")
+    make_park("new", established="2020")
+    make_park("plan", status="PROPOSED")
+    make_park("merged", established="1994", status="MERGED")
+    assert slugs("2000") == {"undated": CERTAIN, "old": CERTAIN, "merged": POSSIBLE}
+    assert slugs("2001") == {"undated": CERTAIN, "old": POSSIBLE, "merged": POSSIBLE}
+    assert slugs("2020-06-01") == {"undated": CERTAIN, "new": POSSIBLE, "merged": POSSIBLE}
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_audit_takes_as_many_queries_for_many_parks_as_for_one(django_assert_num_queries, count):
+    for number in range(count):
+        park = make_park(f"park-{number}")
+        make_citation(make_role(park, "LAND", agreement=make_agreement(), body=make_body()))
+        make_role(park, "LAND", division="321282")
+    # The parks, their roles, the citations of those with their sources: joined.
+    with django_assert_num_queries(3):
+        told = [
+            (
+                each.park.slug,
+                each.matrix.overlaps,
+                each.matrix.holders["LAND"][-1].evidence()["sources"],
+                each.matrix.gaps,
+            )
+            for each in audit("2020")
+        ]
+    gaps = [function for function in held_functions() if function != "LAND"]
+    assert told == [(f"park-{number}", ["LAND"], 1, gaps) for number in range(count)]
+
+
+def test_the_audit_is_read_page_by_page():
+    for slug in "abc":
+        make_role(make_park(slug, host="320281" if slug == "b" else "321282"))
+    page = audited("2020")[1:]
+    assert [finding(park, "2020").park.slug for park in page] == ["b", "c"]
+    assert [each.park.slug for each in audit("2020", Park.objects.within("320281"))] == ["b"]
+
+
+def test_the_audit_as_the_registry_had_recorded_it():
+    role = make_role(make_park(), "LAND")
+    before = Change.objects.order_by("-at").first().at
+    with change():
+        CoManagementRole.objects.filter(pk=role.pk).delete()
+    assert [list(each.matrix.holders) for each in audit("2020")] == [[]]
+    with known_at(before):
+        assert [list(each.matrix.holders) for each in audit("2020")] == [["LAND"]]
