@@ -12,10 +12,12 @@ from agreements.models import Agreement, AgreementLink
 LINKS = """
 WITH RECURSIVE
 earlier(id) AS (
-  SELECT CAST(%s AS bigint) UNION SELECT l.earlier_id FROM agreements_agreementlink l JOIN earlier e ON l.later_id = e.id
+  SELECT CAST(%s AS bigint)
+  UNION SELECT l.earlier_id FROM agreements_agreementlink l JOIN earlier e ON l.later_id = e.id
 ),
 later(id) AS (
-  SELECT CAST(%s AS bigint) UNION SELECT l.later_id FROM agreements_agreementlink l JOIN later e ON l.earlier_id = e.id
+  SELECT CAST(%s AS bigint)
+  UNION SELECT l.later_id FROM agreements_agreementlink l JOIN later e ON l.earlier_id = e.id
 )
 SELECT id FROM agreements_agreementlink WHERE later_id IN (SELECT id FROM earlier)
 UNION SELECT id FROM agreements_agreementlink WHERE earlier_id IN (SELECT id FROM later)

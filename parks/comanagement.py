@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 
-from core.dates import Certainty, certainty, held
+from core.dates import Certainty
 from core.periods import together
+from parks.lifetime import existed, existence
 from parks.models import CoManagementRole, Park
 from sources.evidence import support
 from sources.models import Citation
@@ -110,21 +111,15 @@ def matrix(roles: Iterable[CoManagementRole], on) -> Matrix:
 def audited(on, parks: QuerySet | None = None) -> QuerySet:
     """The parks, of `parks` or all, that existed on `on` as far as known, with what `finding` reads of each.
 
-    It can be filtered, counted and sliced into pages; a page takes three queries, however long. Parks that are only
-    proposed are none yet; nothing known of when one was established counts as since before.
+    It can be filtered, counted and sliced into pages; a page takes three queries, however long.
     """
     parks = Park.objects.all() if parks is None else parks
-    exist = held(on, since="established", until="closed") & ~Q(status=Park.Status.PROPOSED)
-    return parks.filter(exist).prefetch_related(Prefetch("roles", to_tell(CoManagementRole.objects.all())))
+    return parks.filter(existed(on)).prefetch_related(Prefetch("roles", to_tell(CoManagementRole.objects.all())))
 
 
 def finding(park: Park, on) -> Finding:
     """What the audit finds of one park of `audited`; runs no query."""
-    certain = certainty(park.established, park.closed, on)
-    if park.status != Park.Status.ACTIVE and not park.closed:
-        # It is there no longer, and nobody knows since when.
-        certain = certain and Certainty.POSSIBLE
-    return Finding(park, certain, matrix(park.roles.all(), on))
+    return Finding(park, existence(park, on), matrix(park.roles.all(), on))
 
 
 def audit(on, parks: QuerySet | None = None) -> Iterator[Finding]:
