@@ -36,6 +36,10 @@ class PersonAdmin(auth_admin.UserAdmin, ModelAdmin):
     show_full_result_count = False
     actions = None
 
+    def has_delete_permission(self, request, obj=None):
+        """Who has edited is made inactive instead: the history says who."""
+        return super().has_delete_permission(request, obj) and (obj is None or not obj.changes.exists())
+
 
 @admin.register(Group)
 class GroupAdmin(auth_admin.GroupAdmin, ModelAdmin):

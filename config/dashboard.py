@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from agreements.models import Agreement
 from core.admin.reading import address_of, who
 from core.models import Change, Version
-from parks.admin.filters import ParkEvidenceFilter
+from parks.admin.filters import EvidenceFilter
 from parks.models import CoManagementRole, Park
 from parks.querysets import FACTS, Span
 from sources.evidence import disputed, unsupported
@@ -113,7 +113,7 @@ def _evidence_rows(numbers) -> list[dict]:
                     *(
                         {
                             "number": _told(counts[name]),
-                            "href": _list(model, **{ParkEvidenceFilter.parameter_name: name}),
+                            "href": _list(model, **{EvidenceFilter.parameter_name: name}),
                             "alarm": counts[name],
                         }
                         for name in ("uncited", "disputed")

@@ -185,7 +185,8 @@ class FactRows(RegistryFields):
         return str(row)
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related(*self.row_select_related)
+        # without a name, select_related would follow every reference
+        return super().get_queryset(request).select_related(*self.row_select_related or [None])
 
 
 class FactTable(FactRows, TabularInline):
