@@ -4,6 +4,8 @@ from django.http import HttpResponsePermanentRedirect
 from django.urls import include, path, re_path, resolve
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.reverse import reverse
 from rest_framework.routers import APIRootView, DefaultRouter
@@ -11,6 +13,7 @@ from rest_framework.routers import APIRootView, DefaultRouter
 from agreements.views import AgreementViewSet, OfficialViewSet, StatementViewSet
 from cities.views import BodyViewSet, CityViewSet, CountyLevelCityViewSet, DivisionViewSet, ProvinceViewSet
 from core.rest.errors import problem, problem_response
+from core.rest.schema import RegistrySchema
 from core.rest.views import ApiView
 from parks import views as parks
 from sources.views import CitationViewSet, SourceViewSet
@@ -19,6 +22,9 @@ from sources.views import CitationViewSet, SourceViewSet
 class RootView(ApiView, APIRootView):
     """The resources of the registry, and where each is."""
 
+    schema = RegistrySchema()
+
+    @extend_schema(operation_id="root_retrieve", responses=OpenApiTypes.OBJECT)
     def get(self, request, *args, **kwargs):
         response = super().get(request, *args, **kwargs)
         response.data["search"] = reverse("search", request=request)

@@ -6,6 +6,7 @@ from operator import or_
 
 from django.db import models
 from django.db.models import Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django_filters import Filter, FilterSet
 
@@ -96,7 +97,7 @@ class RecordFilter(FilterSet):
 
 
 def _of_field(field: models.Field) -> dict[str, Where]:
-    name, told = field.name, field.help_text
+    name, told = field.name, field.help_text or capfirst(field.verbose_name)
 
     def equals(value, on):
         return Q(**{name: value})

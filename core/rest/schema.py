@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from core.rest.errors import MEDIA_TYPE
 from core.rest.references import Address, AddressOfReference, KeyOnly, Reference
+from core.rest.renderers import LinesRenderer, TableRenderer
 
 ERRORS = {
     400: "A parameter or the body is not as it has to be: `errors` tells which, and what would do.",
@@ -77,30 +78,21 @@ class RegistrySchema(AutoSchema):
     def _get_filter_parameters(self):
         return []
 
-    def get_response_serializers(self):
-        told = super().get_response_serializers()
-        answers = told if isinstance(told, dict) else {self._success(): self._in_formats(told)}
-        return {**self._flat(answers), **self._problems()}
+    def _get_response_bodies(self, direction="response"):
+        bodies = super()._get_response_bodies(direction)
+        if self.action == "list":
+            for renderer in (TableRenderer, LinesRenderer):
+                bodies["200"]["content"][renderer.media_type] = {"schema": {"type": "string"}}
+        for code in self._error_codes():
+            told = OpenApiResponse(ProblemSerializer, description=ERRORS[code])
+            bodies[str(code)] = self._get_response_for_code(told, str(code), [MEDIA_TYPE], direction)
+        return bodies
 
-    def _success(self):
-        return {"POST": 201, "DELETE": 204}.get(self.method, 200)
+    def map_renderers(self, attribute):
+        # What a list is streamed as has no shape of its own, and is added above.
+        return ["application/json" if attribute == "media_type" else "json"]
 
-    def _in_formats(self, serializer):
-        return None if self.method == "DELETE" else serializer
-
-    def _flat(self, answers):
-        """Lists as tables and lines too: the same records, one a row."""
-        if self.action != "list":
-            return answers
-        return {
-            **{(code, "application/json"): serializer for code, serializer in answers.items()},
-            **{
-                (200, media_type): OpenApiResponse({"type": "string"}, description="The whole list, streamed.")
-                for media_type in ("text/csv", "application/x-ndjson")
-            },
-        }
-
-    def _problems(self):
+    def _error_codes(self):
         codes = {400, 406, 429}
         if "{" in self.path:
             codes.add(404)
@@ -108,9 +100,7 @@ class RegistrySchema(AutoSchema):
             codes |= {401, 403, 409, 413, 415}
         if self.method in ("PUT", "PATCH", "DELETE"):
             codes |= {412, 428}
-        return {
-            (code, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, description=ERRORS[code]) for code in sorted(codes)
-        }
+        return sorted(codes)
 
     def get_examples(self):
         example = getattr(self.view, "example", None)

@@ -108,7 +108,7 @@ class RecordViewSet(ApiView, GenericViewSet):
         return key_of(self.queryset.model)
 
     def get_renderers(self):
-        if getattr(self, "action", None) == "list":
+        if self.detail is False and getattr(self, "action", None) in ("list", "metadata"):
             return [JSONRenderer(), TableRenderer(), LinesRenderer(), *super().get_renderers()[1:]]
         return super().get_renderers()
 
