@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.core.cache import cache
 from django.urls import reverse
 from knox.auth import TokenAuthentication
 from knox.models import AuthToken
@@ -17,6 +18,11 @@ from tests.people import logged_in, make_person
 pytestmark = pytest.mark.django_db
 
 FRONT = "admin:index"
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted_yet():
+    cache.clear()
 
 
 @pytest.fixture
@@ -81,6 +87,14 @@ def test_the_front_page_is_counted_once_for_each_state_of_the_registry(steward, 
     make_park()
     page = steward.get(reverse(FRONT))
     assert page.context["cards"][0]["number"] == "2"
+
+
+def test_a_slow_count_is_kept_for_a_while(steward, monkeypatch):
+    monkeypatch.setattr("config.dashboard.SLOW_SECONDS", 0)
+    make_park()
+    assert steward.get(reverse(FRONT)).context["cards"][0]["number"] == "1"
+    make_park()
+    assert steward.get(reverse(FRONT)).context["cards"][0]["number"] == "1"
 
 
 def test_who_is_in_no_group_is_told_so():
