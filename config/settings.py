@@ -232,6 +232,8 @@ REST_FRAMEWORK = {
 
 # --- API schema and docs -------------------------------------------------------------------------------------------
 
+API_EXAMPLES = BASE_DIR / "config" / "api_examples.json"
+
 SPECTACULAR_SETTINGS = {
     "TITLE": "Park registry",
     "DESCRIPTION": "An open registry of industrial parks that several governments run together.",
@@ -272,6 +274,7 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "SHOW_BACK_BUTTON": True,
     "STYLES": [lambda request: static("admin_registry/admin.css")],
+    "SCRIPTS": [lambda request: static("admin_registry/admin.js")],
     "SIDEBAR": {"show_search": False, "navigation": "config.menu.menu"},
     "COLORS": {
         "primary": {

@@ -22,12 +22,7 @@ class Where(Filter):
     """
 
     def __init__(
-        self,
-        reads: parameters.Text,
-        condition: Callable[..., Q],
-        *,
-        unknown: Q | None = None,
-        alone: bool = False,
+        self, reads: parameters.Text, condition: Callable[..., Q], *, unknown: Q | None = None, alone: bool = False
     ):
         super().__init__()
         self.reads, self.condition, self.unknown, self.alone = reads, condition, unknown, alone

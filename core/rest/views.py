@@ -218,6 +218,7 @@ class WritableRecordViewSet(RecordViewSet):
     """Records that can be written too, by those who have the permission."""
 
     def create(self, request, *args, **kwargs):
+        """Make a record, whole: with its lists of facts. References are written by their keys."""
         serializer = self.read_body(self.get_serializer(data=request.data))
         self.lock_owner(serializer.validated_data.get(self.queryset.model.belongs_to))
         record = self.write(serializer)
@@ -226,14 +227,19 @@ class WritableRecordViewSet(RecordViewSet):
         return response
 
     def update(self, request, *args, partial=False, **kwargs):
+        """Put back a record that was read and edited. A list replaces the one there was: an item with an `id` changes
+        that row, one without makes a new row, and rows not named go. What is not given at all stays as it is.
+        """
         record = self.locked()
         serializer = self.read_body(self.get_serializer(record, data=request.data, partial=partial))
         return self.tell(self.write(serializer))
 
     def partial_update(self, request, *args, **kwargs):
+        """Change the fields and lists that are given, and leave all others alone. Lists are replaced as with PUT."""
         return self.update(request, *args, partial=True, **kwargs)
 
     def destroy(self, request, *args, **kwargs):
+        """Delete a record with its facts, unless others refer to it. The history keeps what it was."""
         record = self.locked()
         note = self.read_body(self.note_class(data=request.data, context=self.get_serializer_context()))
         record.delete()
