@@ -243,8 +243,8 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_INCLUDE_SCHEMA": False,
-    # a name for each of the many kinds and standings would tell a reader less than their values beside the field
-    "POSTPROCESSING_HOOKS": [],
+    # without the one that names choices: each of the many kinds says more with its values beside it
+    "POSTPROCESSING_HOOKS": ["core.rest.schema.describe_problems"],
     # the same addresses with a suffix for the format
     "PREPROCESSING_HOOKS": ["drf_spectacular.hooks.preprocess_exclude_path_format"],
     "SWAGGER_UI_DIST": "SIDECAR",
