@@ -7,7 +7,9 @@ from decimal import Decimal
 
 from django.db import models
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -85,6 +87,11 @@ def address_of(model: type[models.Model], key: str) -> str:
 def told_number(number: Decimal) -> str:
     """A number with its digits in groups and without the zeros that only its column has: 11,735,000,000."""
     return number_format(number.normalize(), use_l10n=True, force_grouping=True)
+
+
+def told_instant(instant) -> str:
+    """A date and time as short and as clear in any language, on one line."""
+    return format_html('<span class="line">{}</span>', f"{timezone.localtime(instant):%Y-%m-%d %H:%M}")
 
 
 def name_of_fact(fact: Record) -> str:
