@@ -1,12 +1,18 @@
 """The REST API, version 1: which resource is found where."""
 
+from functools import cache
+
 from django.http import HttpResponsePermanentRedirect
 from django.urls import include, path, re_path, resolve
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
+from drf_spectacular.renderers import OpenApiYamlRenderer
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.routers import APIRootView, DefaultRouter
 
@@ -29,6 +35,21 @@ class RootView(ApiView, APIRootView):
         response = super().get(request, *args, **kwargs)
         response.data["search"] = reverse("search", request=request)
         return response
+
+
+class SchemaView(SpectacularAPIView):
+    """The description of the API (OpenAPI 3.1), as JSON or, asked for application/vnd.oai.openapi, as YAML."""
+
+    renderer_classes = [JSONRenderer, OpenApiYamlRenderer]
+
+    def _get_schema_response(self, request):
+        return Response(schema_in(get_language()))
+
+
+@cache
+def schema_in(language):
+    """Made once for each language: it follows from the code alone, and takes seconds."""
+    return SchemaView.generator_class().get_schema(request=None, public=True)
 
 
 @csrf_exempt
@@ -69,7 +90,7 @@ for prefix, viewset, name in [
 
 urlpatterns = [
     path("v1/", include([path("search/", parks.SearchView.as_view(), name="search"), *router.urls])),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     re_path("", nothing),
 ]

@@ -6,8 +6,7 @@ from functools import cache
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
-from rest_framework import serializers
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
 from core.rest.errors import MEDIA_TYPE
 from core.rest.references import Address, AddressOfReference, KeyOnly, Reference
@@ -28,25 +27,49 @@ ERRORS = {
 }
 
 
-class ProblemErrorSerializer(serializers.Serializer):
-    """One thing that is wrong."""
+PROBLEM = {
+    "type": "object",
+    "description": "A problem document (RFC 9457).",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "pointer": {"type": "string", "description": "Where in the body (RFC 6901, as a URI fragment)."},
+                    "parameter": {"type": "string", "description": "Which parameter of the query."},
+                    "detail": {"type": "string"},
+                    "nearest": {"type": "string", "description": "What was probably meant."},
+                    "allowed": {"type": "array", "items": {"type": "string"}, "description": "What would do."},
+                    "count": {"type": "integer", "description": "How many records of one kind refer to this one."},
+                },
+                "required": ["detail"],
+            },
+        },
+    },
+    "required": ["type", "title", "status", "detail"],
+    "example": {
+        "type": "about:blank",
+        "title": "Bad Request",
+        "status": 400,
+        "detail": "1 thing is wrong with the body.",
+        "errors": [{"pointer": "#/roles/1/division", "detail": "There is no division “320000x”."}],
+    },
+}
 
-    pointer = serializers.CharField(required=False, help_text="Where in the body (RFC 6901, as a URI fragment).")
-    parameter = serializers.CharField(required=False, help_text="Which parameter of the query.")
-    detail = serializers.CharField()
-    nearest = serializers.CharField(required=False, help_text="What was probably meant.")
-    allowed = serializers.ListField(child=serializers.CharField(), required=False, help_text="What would do.")
-    count = serializers.IntegerField(required=False, help_text="How many records of one kind refer to this one.")
 
-
-class ProblemSerializer(serializers.Serializer):
-    """A problem document (RFC 9457)."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    errors = ProblemErrorSerializer(many=True, required=False)
+def describe_problems(result, **_):
+    """Add the answers to failed requests, which all operations share."""
+    result["components"]["schemas"]["Problem"] = PROBLEM
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    result["components"]["responses"] = {
+        f"Problem{code}": {"description": told, "content": content} for code, told in ERRORS.items()
+    }
+    return result
 
 
 class RegistrySchema(AutoSchema):
@@ -92,8 +115,7 @@ class RegistrySchema(AutoSchema):
             for renderer in (TableRenderer, LinesRenderer):
                 bodies["200"]["content"][renderer.media_type] = {"schema": {"type": "string"}}
         for code in self._error_codes():
-            told = OpenApiResponse(ProblemSerializer, description=ERRORS[code])
-            bodies[str(code)] = self._get_response_for_code(told, str(code), [MEDIA_TYPE], direction)
+            bodies[str(code)] = {"$ref": f"#/components/responses/Problem{code}"}
         return bodies
 
     def map_renderers(self, attribute):
@@ -117,29 +139,26 @@ class RegistrySchema(AutoSchema):
             return [OpenApiExample("As shipped", value=told, response_only=True)] if told else []
         if not whole or self.method == "DELETE":
             return []
-        written = self._as_written(whole)
+        fields = self.view.serializer_class(context={"describing": True}).fields
+        written = _as_written(whole, fields)
         if self.method == "PATCH":
             written = dict([*written.items()][1:2])
-        fields = self.view.serializer_class(context={"describing": True}).fields
         note = {"change_reason": "As the source has it", "source": "charityinchina-2023-09", "source_locator": "¶2"}
         written |= {name: value for name, value in note.items() if name in fields and name not in written}
-        return [
-            OpenApiExample("Written", value=written, request_only=True),
-            OpenApiExample("Answer", value=whole, response_only=True),
-        ]
+        return [OpenApiExample("Written", value=written, request_only=True)]
 
     def _whole_example(self):
         lookup = f"{self.path}{{{getattr(self.view, 'lookup_field', '')}}}/"
         return shipped_examples().get(self.path if self.path.endswith("}/") else lookup)
 
-    def _as_written(self, whole):
-        """An example as a client would write it: without what is only read, and references by key."""
-        fields = self.view.serializer_class(context={"describing": True}).fields
-        return {
-            name: value[fields[name].key] if isinstance(value, dict) and isinstance(fields[name], Reference) else value
-            for name, value in whole.items()
-            if name in fields and not fields[name].read_only
-        }
+
+def _as_written(whole, fields):
+    """An example as a client would write it: without what is only read, and references by key."""
+    return {
+        name: value[fields[name].key] if isinstance(value, dict) and isinstance(fields[name], Reference) else value
+        for name, value in whole.items()
+        if name in fields and not fields[name].read_only
+    }
 
 
 @cache

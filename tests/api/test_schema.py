@@ -24,10 +24,12 @@ def test_the_schema_is_valid_and_made_without_a_warning(schema, tmp_path):
 
 
 def test_the_schema_is_served(reader, db):
-    response = reader.get("/api/schema/", headers={"accept": "application/vnd.oai.openapi+json"})
-    assert response.status_code == 200
-    assert response.json()["info"]["title"] == "Park registry"
-    assert reader.get("/api/schema/").status_code == 200
+    response = reader.get("/api/schema/", headers={"accept": "application/json,*/*"})
+    assert (response["Content-Type"], response.json()["info"]["title"]) == ("application/json", "Park registry")
+    response = reader.get("/api/schema/", headers={"accept": "application/vnd.oai.openapi"})
+    assert response.content.startswith(b"openapi: 3.1.0")
+    refused = reader.get("/api/schema/", headers={"accept": "text/csv"})
+    assert (refused.status_code, refused["Content-Type"]) == (406, "application/problem+json")
 
 
 def test_every_route_is_in_the_schema(schema):
@@ -67,7 +69,8 @@ def test_the_schema_lists_the_parameters_that_a_list_takes(schema, reader, db, n
 def test_errors_formats_and_conditions_are_described(schema):
     get, post = schema["paths"]["/api/v1/parks/"]["get"], schema["paths"]["/api/v1/parks/"]["post"]
     assert get["responses"]["200"]["content"].keys() == {"application/json", "text/csv", "application/x-ndjson"}
-    assert get["responses"]["400"]["content"].keys() == {"application/problem+json"}
+    assert get["responses"]["400"] == {"$ref": "#/components/responses/Problem400"}
+    assert schema["components"]["responses"]["Problem400"]["content"].keys() == {"application/problem+json"}
     assert post["responses"].keys() >= {"201", "400", "401", "403", "409", "413", "415", "429"}
     patch = schema["paths"]["/api/v1/parks/{slug}/"]["patch"]
     assert patch["responses"].keys() >= {"200", "404", "412", "428"}
