@@ -15,6 +15,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.routers import APIRootView, DefaultRouter
+from rest_framework.urlpatterns import format_suffix_patterns
 
 from agreements.views import AgreementViewSet, OfficialViewSet, StatementViewSet
 from cities.views import BodyViewSet, CityViewSet, CountyLevelCityViewSet, DivisionViewSet, ProvinceViewSet
@@ -89,7 +90,8 @@ for prefix, viewset, name in [
     router.register(prefix, viewset, name)
 
 urlpatterns = [
-    path("v1/", include([path("search/", parks.SearchView.as_view(), name="search"), *router.urls])),
+    path("v1/", include(format_suffix_patterns([path("search/", parks.SearchView.as_view(), name="search")]))),
+    path("v1/", include(router.urls)),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     re_path("", nothing),

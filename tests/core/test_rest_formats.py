@@ -45,6 +45,16 @@ def test_the_format_is_that_of_the_suffix_or_the_one_liked_best(reader, db, sett
     assert "Accept" in response["Vary"]
 
 
+@pytest.mark.parametrize("path", ["parks/suxitong", "parks/suxitong/changes", "search", "parks/suxitong/co-management"])
+def test_single_records_take_a_suffix_too(reader, path):
+    make_park("suxitong")
+    assert (
+        read(reader, f"/api/v1/{path}.json?{'q=park' if path == 'search' else ''}")[0]["Content-Type"]
+        == "application/json"
+    )
+    assert reader.get(f"/api/v1/{path}.csv").status_code == 404
+
+
 def test_a_browser_gets_the_browsable_api_where_it_is_switched_on(reader, editor, settings):
     make_park("suxitong")
     browser = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
