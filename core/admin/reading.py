@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -156,6 +157,10 @@ def _value(model, name, value, names) -> str:
     return str(value)
 
 
+def _of(model, keys):
+    return model._base_manager.filter(pk__in=keys)
+
+
 def _names_referred_to(rows: Iterable[RowChange]) -> dict[type, dict[str, str]]:
     """The names of all records that the rows refer to, by model and key."""
     keys = defaultdict(set)
@@ -168,7 +173,8 @@ def _names_referred_to(rows: Iterable[RowChange]) -> dict[type, dict[str, str]]:
     return defaultdict(
         dict,
         {
-            model: {str(each.pk): str(each) for each in model._base_manager.filter(pk__in=found)}
+            # a kind of record calls itself "Parks | park"
+            model: {str(each.pk): each.name if model is ContentType else str(each) for each in _of(model, found)}
             for model, found in keys.items()
         },
     )

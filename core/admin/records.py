@@ -61,6 +61,8 @@ class RecordAdmin(RegistryFields, ModelAdmin):
     list_per_page = 50
     list_max_show_all = 200
     list_filter_submit = True
+    # beside the list where there is room
+    list_filter_sheet = False
     list_fullwidth = True
     list_horizontal_scrollbar_top = True
     warn_unsaved_form = True
