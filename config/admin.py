@@ -32,9 +32,18 @@ class PersonAdmin(auth_admin.UserAdmin, ModelAdmin):
     list_filter = (("is_active", BooleanRadioFilter), ("groups", AutocompleteSelectFilter))
     list_filter_submit = True
     autocomplete_fields = ("groups",)
-    filter_horizontal = ("user_permissions",)
+    filter_horizontal = ()
+    # What a person may do comes from the groups they are in, never from a permission of their own.
+    fieldsets = tuple(
+        (title, {**options, "fields": tuple(name for name in options["fields"] if name != "user_permissions")})
+        for title, options in auth_admin.UserAdmin.fieldsets
+    )
     show_full_result_count = False
     actions = None
+
+    def has_delete_permission(self, request, obj=None):
+        """Who has edited is made inactive instead: the history says who."""
+        return super().has_delete_permission(request, obj) and (obj is None or not obj.changes.exists())
 
 
 @admin.register(Group)
@@ -113,9 +122,15 @@ class TokenAdmin(ModelAdmin):
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/token_made.html", context, headers={"Cache-Control": "no-store"})
 
+    def add_view(self, request, form_url="", extra_context=None):
+        # its only answer shows the token
+        shown = {"show_save_and_continue": False, "show_save_and_add_another": False}
+        return super().add_view(request, form_url, {**shown, **(extra_context or {})})
+
     def change_view(self, request, object_id, form_url="", extra_context=None):
         # its name in words is its digest, which tells nobody anything
-        return super().change_view(request, object_id, form_url, {"subtitle": None, **(extra_context or {})})
+        shown = {"subtitle": None, "show_history": False}
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     @display(description=_("begins with"))
     def start(self, token):

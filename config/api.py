@@ -1,16 +1,26 @@
 """The REST API, version 1: which resource is found where."""
 
+from functools import cache
+
 from django.http import HttpResponsePermanentRedirect
 from django.urls import include, path, re_path, resolve
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
+from drf_spectacular.renderers import OpenApiYamlRenderer
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.routers import APIRootView, DefaultRouter
+from rest_framework.urlpatterns import format_suffix_patterns
 
 from agreements.views import AgreementViewSet, OfficialViewSet, StatementViewSet
 from cities.views import BodyViewSet, CityViewSet, CountyLevelCityViewSet, DivisionViewSet, ProvinceViewSet
 from core.rest.errors import problem, problem_response
+from core.rest.schema import RegistrySchema
 from core.rest.views import ApiView
 from parks import views as parks
 from sources.views import CitationViewSet, SourceViewSet
@@ -19,10 +29,28 @@ from sources.views import CitationViewSet, SourceViewSet
 class RootView(ApiView, APIRootView):
     """The resources of the registry, and where each is."""
 
+    schema = RegistrySchema()
+
+    @extend_schema(operation_id="root_retrieve", responses=OpenApiTypes.OBJECT)
     def get(self, request, *args, **kwargs):
         response = super().get(request, *args, **kwargs)
         response.data["search"] = reverse("search", request=request)
         return response
+
+
+class SchemaView(SpectacularAPIView):
+    """The description of the API (OpenAPI 3.1), as JSON or, asked for application/vnd.oai.openapi, as YAML."""
+
+    renderer_classes = [JSONRenderer, OpenApiYamlRenderer]
+
+    def _get_schema_response(self, request):
+        return Response(schema_in(get_language()))
+
+
+@cache
+def schema_in(language):
+    """Made once for each language: it follows from the code alone, and takes seconds."""
+    return SchemaView.generator_class().get_schema(request=None, public=True)
 
 
 @csrf_exempt
@@ -62,8 +90,9 @@ for prefix, viewset, name in [
     router.register(prefix, viewset, name)
 
 urlpatterns = [
-    path("v1/", include([path("search/", parks.SearchView.as_view(), name="search"), *router.urls])),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("v1/", include(format_suffix_patterns([path("search/", parks.SearchView.as_view(), name="search")]))),
+    path("v1/", include(router.urls)),
+    path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     re_path("", nothing),
 ]

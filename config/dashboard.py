@@ -1,11 +1,13 @@
 """The numbers of the admin's front page. Each is counted once for each state of the registry, and links to its list."""
 
+import time
 from collections import defaultdict
 
 from django.apps import apps
 from django.core.cache import cache
 from django.db.models import Count
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.http import urlencode
 from django.utils.text import capfirst
@@ -14,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from agreements.models import Agreement
 from core.admin.reading import address_of, who
 from core.models import Change, Version
-from parks.admin.filters import ParkEvidenceFilter
+from parks.admin.filters import EvidenceFilter
 from parks.models import CoManagementRole, Park
 from parks.querysets import FACTS, Span
 from sources.evidence import disputed, unsupported
@@ -22,6 +24,9 @@ from sources.models import Citation, Source
 
 # Beyond this a count says "more than": nobody reads on, and the database need not either.
 COUNTED_TO = 10_000
+# What takes longer to count than this is counted again only after a while, though the registry changes meanwhile.
+SLOW_SECONDS = 2
+KEPT_SECONDS = 300
 LATEST_CHANGES = 8
 RECORDS_TOLD = 3
 # Enough to say what the latest changes touched, few enough to read at once.
@@ -32,9 +37,9 @@ def dashboard(request) -> dict:
     """What the front page shows a person who may see parks; nothing for others."""
     if not request.user.has_perm("parks.view_park"):
         return {}
-    revision = Version.objects.order_by("-id").values_list("id", flat=True).first() or 0
-    numbers = cache.get_or_set(f"dashboard-{revision}", _count)
+    numbers = _numbers()
     return {
+        "counted_at": numbers["counted_at"],
         "cards": _cards(numbers),
         "evidence_rows": _evidence_rows(numbers),
         "charts": [
@@ -48,6 +53,20 @@ def dashboard(request) -> dict:
 def fact_models() -> list:
     """Parks and every kind of fact of theirs."""
     return [Park, *(Park._meta.get_field(name).related_model for name in FACTS)]
+
+
+def _numbers() -> dict:
+    """The counts of the registry as it stands; of a large one, as it stood a few minutes ago."""
+    revision = Version.objects.order_by("-id").values_list("id", flat=True).first()
+    kept = cache.get("dashboard")
+    if kept and (kept["revision"] == revision or kept["is_slow"]):
+        return kept
+    begun = time.monotonic()
+    numbers = _count()
+    is_slow = time.monotonic() - begun > SLOW_SECONDS
+    kept = {**numbers, "revision": revision, "is_slow": is_slow, "counted_at": timezone.now()}
+    cache.set("dashboard", kept, KEPT_SECONDS)
+    return kept
 
 
 def _count() -> dict:
@@ -113,7 +132,7 @@ def _evidence_rows(numbers) -> list[dict]:
                     *(
                         {
                             "number": _told(counts[name]),
-                            "href": _list(model, **{ParkEvidenceFilter.parameter_name: name}),
+                            "href": _list(model, **{EvidenceFilter.parameter_name: name}),
                             "alarm": counts[name],
                         }
                         for name in ("uncited", "disputed")

@@ -232,17 +232,26 @@ REST_FRAMEWORK = {
 
 # --- API schema and docs -------------------------------------------------------------------------------------------
 
+API_EXAMPLES = BASE_DIR / "config" / "api_examples.json"
+
 SPECTACULAR_SETTINGS = {
     "TITLE": "Park registry",
-    "DESCRIPTION": "An open registry of industrial parks that several governments run together.",
+    "DESCRIPTION": (
+        "An open registry of industrial parks that several governments run together: who runs what in which park, "
+        "since when, under which agreement, and from which source.\n\n"
+        "Anyone reads. Lists come in pages, or whole as `.csv` and `.ndjson`. A parameter that is not known is "
+        "refused, never ignored. Dates are as exact as the source: `2003`, `2003-08` or `2003-08-29`. Writing takes a "
+        "token (`Authorization: Token ...`) and the `ETag` of what was read as `If-Match`; `change_reason` and "
+        "`source` in the body are kept with the change. Errors are problem documents (RFC 9457)."
+    ),
     "VERSION": "1.0.0",
     "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_INCLUDE_SCHEMA": False,
-    # a name for each of the many kinds and standings would tell a reader less than their values beside the field
-    "POSTPROCESSING_HOOKS": [],
+    # without the one that names choices: each of the many kinds says more with its values beside it
+    "POSTPROCESSING_HOOKS": ["core.rest.schema.describe_problems"],
     # the same addresses with a suffix for the format
     "PREPROCESSING_HOOKS": ["drf_spectacular.hooks.preprocess_exclude_path_format"],
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -272,6 +281,7 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "SHOW_BACK_BUTTON": True,
     "STYLES": [lambda request: static("admin_registry/admin.css")],
+    "SCRIPTS": [lambda request: static("admin_registry/admin.js")],
     "SIDEBAR": {"show_search": False, "navigation": "config.menu.menu"},
     "COLORS": {
         "primary": {

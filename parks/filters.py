@@ -6,16 +6,7 @@ from cities.filters import division
 from cities.querysets import within
 from core.rest.filters import RecordFilter, Where
 from core.rest.parameters import Box, Choice, Flag, Key, Text
-from parks.models import (
-    BenefitShare,
-    CoManagementRole,
-    Event,
-    Indicator,
-    Industry,
-    Observation,
-    Park,
-    Remark,
-)
+from parks.models import BenefitShare, CoManagementRole, Event, Indicator, Industry, Observation, Park, Remark
 from parks.querysets import Span
 
 

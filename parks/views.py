@@ -12,16 +12,7 @@ from core.rest.parameters import Day, Text
 from core.rest.views import ApiView
 from parks import filters, serializers
 from parks.comanagement import held_functions, matrix
-from parks.models import (
-    BenefitShare,
-    CoManagementRole,
-    Event,
-    Indicator,
-    Industry,
-    Observation,
-    Park,
-    Remark,
-)
+from parks.models import BenefitShare, CoManagementRole, Event, Indicator, Industry, Observation, Park, Remark
 from parks.search import load, search
 from sources.views import CitedViewSet
 

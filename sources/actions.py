@@ -19,8 +19,13 @@ def cite_change(*, source: Source, locator: str = "", confidence: str = Citation
     change_id = current_change_id()
     if change_id is None:
         return []
-    citations = {}
-    for version in Version.objects.filter(change=change_id).exclude(operation="DELETED").order_by("id"):
+    citations, gone = {}, set()
+    for version in Version.objects.filter(change=change_id).order_by("id"):
+        if version.operation == Version.Operation.DELETED:
+            gone.add((version.model, version.key))
+            continue
+        # A row that moves to another record goes from one and comes to the other.
+        gone.discard((version.model, version.key))
         previous = _version_before_change(version)
         row = row_change(version, previous)
         if not issubclass(row.model, CitedRecord):
@@ -37,7 +42,6 @@ def cite_change(*, source: Source, locator: str = "", confidence: str = Citation
                 confidence=confidence,
                 note=note,
             )
-    gone = Version.objects.filter(change=change_id, operation="DELETED").values_list("model", "key")
     dead = {(ContentType.objects.get_by_natural_key(*model.split(".")).id, key) for model, key in gone}
     there = set(
         Citation.objects.filter(source=source, locator=locator, stance=Citation.Stance.SUPPORTS).values_list(

@@ -61,6 +61,17 @@ class Source(Record):
     def __str__(self):
         return f"{self.title} ({self.publisher})"
 
+    def clean(self):
+        """A reprint names the original itself, so that all copies of it count as one voice."""
+        if self.reprint_of is None:
+            return
+        if self.reprint_of.reprint_of_id is not None:
+            raise ValidationError({"reprint_of": _("That source is a reprint itself: choose the original.")})
+        if self.pk and self.reprints.exists():
+            raise ValidationError(
+                {"reprint_of": _("Other sources are recorded as reprints of this one: give them its original first.")}
+            )
+
 
 class CitationQuerySet(models.QuerySet):
     def of(self, record: Record):

@@ -9,7 +9,7 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
-from core.admin.reading import read_rows, who
+from core.admin.reading import read_rows, told_instant
 from core.changes import row_change, versions_before
 from core.models import Change, Version
 
@@ -20,8 +20,7 @@ ROWS_PER_PAGE = 50
 class ChangeAdmin(ModelAdmin):
     """One change may be an import of a million rows: they are read page by page."""
 
-    list_display = ("at", "person", "origin", "reason", "source", "rows")
-    list_display_links = ("at",)
+    list_display = ("at_told", "person", "origin", "reason", "source", "rows")
     list_select_related = ("person",)
     list_filter = (("origin", ChoicesDropdownFilter), ("person", AutocompleteSelectFilter))
     list_filter_submit = True
@@ -55,12 +54,12 @@ class ChangeAdmin(ModelAdmin):
     def rows(self, change):
         return change.row_count
 
-    @display(description=_("person"))
-    def person_told(self, change):
-        return who(change)
+    @display(description=_("at"), ordering="id")
+    def at_told(self, change):
+        return told_instant(change.at)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        context = {"show_close": True}
+        context = {"show_close": True, "show_history": False}
         if object_id.isdecimal():
             versions = Version.objects.filter(change=int(object_id[:18])).order_by("id")
             page = Paginator(versions, ROWS_PER_PAGE).get_page(request.GET.get("p"))

@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +33,10 @@ class FoundFilter(FormFilter):
     def __init__(self, request, params, model, model_admin):
         super().__init__(request, params, model, model_admin)
         self.request, self.model_admin = request, model_admin
+        try:
+            self.reference.target_field.to_python(self.value())
+        except ValidationError as error:
+            raise IncorrectLookupParameters from error
 
     def choices(self, changelist):
         yield {

@@ -131,6 +131,8 @@ class FactsTogether:
         self.title_of = title_of
         self.refused = refused or {}
         super().__init__(*args, **options)
+        # Shown in the tab. As text, since a count of 0 would be counted again, twice.
+        self.count = str(self.paginator.count)
 
     def _construct_form(self, i, **options):
         form = super()._construct_form(i, **options)

@@ -5,9 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -87,6 +90,11 @@ def told_number(number: Decimal) -> str:
     return number_format(number.normalize(), use_l10n=True, force_grouping=True)
 
 
+def told_instant(instant) -> str:
+    """A date and time as short and as clear in any language, on one line."""
+    return format_html('<span class="line">{}</span>', f"{timezone.localtime(instant):%Y-%m-%d %H:%M}")
+
+
 def name_of_fact(fact: Record) -> str:
     """What tells a fact from its like: "operations, Jiangyin 江阴市 (320281), in force, 2003".
 
@@ -149,6 +157,10 @@ def _value(model, name, value, names) -> str:
     return str(value)
 
 
+def _of(model, keys):
+    return model._base_manager.filter(pk__in=keys)
+
+
 def _names_referred_to(rows: Iterable[RowChange]) -> dict[type, dict[str, str]]:
     """The names of all records that the rows refer to, by model and key."""
     keys = defaultdict(set)
@@ -161,7 +173,8 @@ def _names_referred_to(rows: Iterable[RowChange]) -> dict[type, dict[str, str]]:
     return defaultdict(
         dict,
         {
-            model: {str(each.pk): str(each) for each in model._base_manager.filter(pk__in=found)}
+            # a kind of record calls itself "Parks | park"
+            model: {str(each.pk): each.name if model is ContentType else str(each) for each in _of(model, found)}
             for model, found in keys.items()
         },
     )

@@ -6,7 +6,6 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import IntegrityError, connection, models
 from django.template.response import TemplateResponse
-from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import GenericTabularInline, ModelAdmin, StackedInline, TabularInline
@@ -15,7 +14,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from core.admin.fields import LoadedAutocompleteSelect, PartialDateInput, PlainDecimalField
 from core.admin.forms import BOX, FactForm, FactFormSet, GenericFactFormSet, RecordForm, RowsRefused
-from core.admin.reading import read
+from core.admin.reading import read, told_instant
 from core.changes import entries, feed_of
 from core.dates import PartialDateField
 from core.history import current_change, with_last_change
@@ -62,6 +61,8 @@ class RecordAdmin(RegistryFields, ModelAdmin):
     list_per_page = 50
     list_max_show_all = 200
     list_filter_submit = True
+    # beside the list where there is room
+    list_filter_sheet = False
     list_fullwidth = True
     list_horizontal_scrollbar_top = True
     warn_unsaved_form = True
@@ -79,7 +80,7 @@ class RecordAdmin(RegistryFields, ModelAdmin):
 
     @display(description=_("last change"))
     def last_change(self, record):
-        return f"{timezone.localtime(record.changed):%Y-%m-%d %H:%M}" if record.changed else ""
+        return told_instant(record.changed) if record.changed else ""
 
     # --- Forms
 
@@ -185,7 +186,8 @@ class FactRows(RegistryFields):
         return str(row)
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related(*self.row_select_related)
+        # without a name, select_related would follow every reference
+        return super().get_queryset(request).select_related(*self.row_select_related or [None])
 
 
 class FactTable(FactRows, TabularInline):

@@ -10,7 +10,8 @@ class TokenAuthentication(auth.TokenAuthentication):
     def authenticate_credentials(self, token):
         try:
             return super().authenticate_credentials(token)
-        except UnicodeDecodeError:
+        except ValueError:
+            # not UTF-8, or with characters that no database takes
             raise AuthenticationFailed(_("Invalid token.")) from None
 
 

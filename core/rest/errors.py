@@ -1,5 +1,6 @@
 """Every error of the API as a problem document (RFC 9457), with a pointer to what was wrong in the body (RFC 6901)."""
 
+import sys
 from difflib import get_close_matches
 from http import HTTPStatus
 from urllib.parse import quote
@@ -184,6 +185,14 @@ def _handler(status: int, detail, page):
 handler400 = _handler(400, _("The request cannot be read."), defaults.bad_request)
 handler403 = _handler(403, _("You may not do this."), defaults.permission_denied)
 handler404 = _handler(404, _("There is nothing at this address."), defaults.page_not_found)
-handler500 = _handler(
+_failed = _handler(
     500, _("The registry failed at this. It has been noted; nothing was written."), defaults.server_error
 )
+
+
+def handler500(request):
+    """What fails outside of any view, as when a transaction begins or ends, is told like what fails inside."""
+    error = _as_api_error(sys.exc_info()[1])
+    if error is None or not request.path.startswith("/api/"):
+        return _failed(request)
+    return answer_error(error, {"request": request})

@@ -6,6 +6,7 @@ from operator import or_
 
 from django.db import models
 from django.db.models import Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django_filters import Filter, FilterSet
 
@@ -21,12 +22,7 @@ class Where(Filter):
     """
 
     def __init__(
-        self,
-        reads: parameters.Text,
-        condition: Callable[..., Q],
-        *,
-        unknown: Q | None = None,
-        alone: bool = False,
+        self, reads: parameters.Text, condition: Callable[..., Q], *, unknown: Q | None = None, alone: bool = False
     ):
         super().__init__()
         self.reads, self.condition, self.unknown, self.alone = reads, condition, unknown, alone
@@ -96,7 +92,7 @@ class RecordFilter(FilterSet):
 
 
 def _of_field(field: models.Field) -> dict[str, Where]:
-    name, told = field.name, field.help_text
+    name, told = field.name, field.help_text or capfirst(field.verbose_name)
 
     def equals(value, on):
         return Q(**{name: value})

@@ -33,3 +33,13 @@ class Pages(LimitOffsetPagination):
     # The view tells its parameters to the schema, and these among them.
     def get_schema_operation_parameters(self, view):
         return []
+
+    def get_paginated_response_schema(self, schema):
+        page = {"type": ["string", "null"], "format": "uri", "example": None}
+        properties = {
+            "count": {"type": "integer", "example": 1},
+            "next": {**page, "description": _("The next page, if there is one.")},
+            "previous": {**page, "description": _("The page before, if there is one.")},
+            "results": schema,
+        }
+        return {"type": "object", "required": list(properties), "properties": properties}

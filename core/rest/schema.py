@@ -1,12 +1,16 @@
 """What the code says of the API, as OpenAPI 3.1."""
 
+import json
+from functools import cache
+
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
-from rest_framework import serializers
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
 from core.rest.errors import MEDIA_TYPE
 from core.rest.references import Address, AddressOfReference, KeyOnly, Reference
+from core.rest.renderers import LinesRenderer, TableRenderer
 
 ERRORS = {
     400: "A parameter or the body is not as it has to be: `errors` tells which, and what would do.",
@@ -23,25 +27,49 @@ ERRORS = {
 }
 
 
-class ProblemErrorSerializer(serializers.Serializer):
-    """One thing that is wrong."""
+PROBLEM = {
+    "type": "object",
+    "description": "A problem document (RFC 9457).",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "pointer": {"type": "string", "description": "Where in the body (RFC 6901, as a URI fragment)."},
+                    "parameter": {"type": "string", "description": "Which parameter of the query."},
+                    "detail": {"type": "string"},
+                    "nearest": {"type": "string", "description": "What was probably meant."},
+                    "allowed": {"type": "array", "items": {"type": "string"}, "description": "What would do."},
+                    "count": {"type": "integer", "description": "How many records of one kind refer to this one."},
+                },
+                "required": ["detail"],
+            },
+        },
+    },
+    "required": ["type", "title", "status", "detail"],
+    "example": {
+        "type": "about:blank",
+        "title": "Bad Request",
+        "status": 400,
+        "detail": "1 thing is wrong with the body.",
+        "errors": [{"pointer": "#/roles/1/division", "detail": "There is no division “320000x”."}],
+    },
+}
 
-    pointer = serializers.CharField(required=False, help_text="Where in the body (RFC 6901, as a URI fragment).")
-    parameter = serializers.CharField(required=False, help_text="Which parameter of the query.")
-    detail = serializers.CharField()
-    nearest = serializers.CharField(required=False, help_text="What was probably meant.")
-    allowed = serializers.ListField(child=serializers.CharField(), required=False, help_text="What would do.")
-    count = serializers.IntegerField(required=False, help_text="How many records of one kind refer to this one.")
 
-
-class ProblemSerializer(serializers.Serializer):
-    """A problem document (RFC 9457)."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    errors = ProblemErrorSerializer(many=True, required=False)
+def describe_problems(result, **_):
+    """Add the answers to failed requests, which all operations share."""
+    result["components"]["schemas"]["Problem"] = PROBLEM
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    result["components"]["responses"] = {
+        f"Problem{code}": {"description": told, "content": content} for code, told in ERRORS.items()
+    }
+    return result
 
 
 class RegistrySchema(AutoSchema):
@@ -53,6 +81,10 @@ class RegistrySchema(AutoSchema):
 
     def get_tags(self):
         return [self.path.removeprefix("/api/v1/").split("/")[0] or "root"]
+
+    def get_auth(self):
+        # Reading takes no token, though one is counted by itself.
+        return [*super().get_auth(), {}] if self.method == "GET" else super().get_auth()
 
     def get_override_parameters(self):
         known = self.view.known_parameters() if self.method == "GET" and hasattr(self.view, "known_parameters") else {}
@@ -77,30 +109,20 @@ class RegistrySchema(AutoSchema):
     def _get_filter_parameters(self):
         return []
 
-    def get_response_serializers(self):
-        told = super().get_response_serializers()
-        answers = told if isinstance(told, dict) else {self._success(): self._in_formats(told)}
-        return {**self._flat(answers), **self._problems()}
+    def _get_response_bodies(self, direction="response"):
+        bodies = super()._get_response_bodies(direction)
+        if self.action == "list":
+            for renderer in (TableRenderer, LinesRenderer):
+                bodies["200"]["content"][renderer.media_type] = {"schema": {"type": "string"}}
+        for code in self._error_codes():
+            bodies[str(code)] = {"$ref": f"#/components/responses/Problem{code}"}
+        return bodies
 
-    def _success(self):
-        return {"POST": 201, "DELETE": 204}.get(self.method, 200)
+    def map_renderers(self, attribute):
+        # What a list is streamed as has no shape of its own, and is added above.
+        return ["application/json" if attribute == "media_type" else "json"]
 
-    def _in_formats(self, serializer):
-        return None if self.method == "DELETE" else serializer
-
-    def _flat(self, answers):
-        """Lists as tables and lines too: the same records, one a row."""
-        if self.action != "list":
-            return answers
-        return {
-            **{(code, "application/json"): serializer for code, serializer in answers.items()},
-            **{
-                (200, media_type): OpenApiResponse({"type": "string"}, description="The whole list, streamed.")
-                for media_type in ("text/csv", "application/x-ndjson")
-            },
-        }
-
-    def _problems(self):
+    def _error_codes(self):
         codes = {400, 406, 429}
         if "{" in self.path:
             codes.add(404)
@@ -108,13 +130,41 @@ class RegistrySchema(AutoSchema):
             codes |= {401, 403, 409, 413, 415}
         if self.method in ("PUT", "PATCH", "DELETE"):
             codes |= {412, 428}
-        return {
-            (code, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, description=ERRORS[code]) for code in sorted(codes)
-        }
+        return sorted(codes)
 
     def get_examples(self):
-        example = getattr(self.view, "example", None)
-        return [OpenApiExample("Example", value=example)] if example else []
+        whole = self._whole_example()
+        if self.method == "GET":
+            told = whole if self.action == "list" else shipped_examples().get(self.path)
+            return [OpenApiExample("As shipped", value=told, response_only=True)] if told else []
+        if not whole or self.method == "DELETE":
+            return []
+        fields = self.view.serializer_class(context={"describing": True}).fields
+        written = _as_written(whole, fields)
+        if self.method == "PATCH":
+            written = dict([*written.items()][1:2])
+        note = {"change_reason": "As the source has it", "source": "charityinchina-2023-09", "source_locator": "¶2"}
+        written |= {name: value for name, value in note.items() if name in fields and name not in written}
+        return [OpenApiExample("Written", value=written, request_only=True)]
+
+    def _whole_example(self):
+        lookup = f"{self.path}{{{getattr(self.view, 'lookup_field', '')}}}/"
+        return shipped_examples().get(self.path if self.path.endswith("}/") else lookup)
+
+
+def _as_written(whole, fields):
+    """An example as a client would write it: without what is only read, and references by key."""
+    return {
+        name: value[fields[name].key] if isinstance(value, dict) and isinstance(fields[name], Reference) else value
+        for name, value in whole.items()
+        if name in fields and not fields[name].read_only
+    }
+
+
+@cache
+def shipped_examples() -> dict[str, dict]:
+    """What the API answers on the shipped fixtures, by path. A test holds it to what it does answer."""
+    return json.loads(settings.API_EXAMPLES.read_text())
 
 
 def _header(name, description, **options):

@@ -173,6 +173,8 @@ class FactSerializer(KnownFieldsOnly, serializers.ModelSerializer):
     def __init_subclass__(cls):
         if hasattr(cls, "Meta"):
             cls.Meta.list_serializer_class = FactList
+            # What the record is in the world is what a reader of the API wants to know.
+            cls.__doc__ = cls.__doc__ or cls.Meta.model.__doc__
 
     def get_field_names(self, declared_fields, info):
         names = [*self.Meta.fields, *(name for name in self.also if name not in self.Meta.fields)]

@@ -108,7 +108,7 @@ class RecordViewSet(ApiView, GenericViewSet):
         return key_of(self.queryset.model)
 
     def get_renderers(self):
-        if getattr(self, "action", None) == "list":
+        if self.detail is False and getattr(self, "action", None) in ("list", "metadata"):
             return [JSONRenderer(), TableRenderer(), LinesRenderer(), *super().get_renderers()[1:]]
         return super().get_renderers()
 
@@ -170,7 +170,9 @@ class RecordViewSet(ApiView, GenericViewSet):
         etag = etag_of_revision(request.build_absolute_uri(), renderer.format)
         serializer = self.get_serializer()
         name = request.path.rstrip("/").rsplit("/", 1)[-1].split(".")[0]
-        rows = (serializer.to_representation(record) for record in records.iterator(chunk_size=CHUNK))
+        # A server would read the whole list for a HEAD too, to throw it away.
+        records = records.iterator(chunk_size=CHUNK) if request.method == "GET" else ()
+        rows = (serializer.to_representation(record) for record in records)
         response = StreamingHttpResponse(
             renderer.stream(rows, serializer),
             content_type=f"{renderer.media_type}; charset={renderer.charset}",
@@ -218,6 +220,7 @@ class WritableRecordViewSet(RecordViewSet):
     """Records that can be written too, by those who have the permission."""
 
     def create(self, request, *args, **kwargs):
+        """Make a record, whole: with its lists of facts. References are written by their keys."""
         serializer = self.read_body(self.get_serializer(data=request.data))
         self.lock_owner(serializer.validated_data.get(self.queryset.model.belongs_to))
         record = self.write(serializer)
@@ -226,14 +229,19 @@ class WritableRecordViewSet(RecordViewSet):
         return response
 
     def update(self, request, *args, partial=False, **kwargs):
+        """Put back a record that was read and edited. A list replaces the one there was: an item with an `id` changes
+        that row, one without makes a new row, and rows not named go. What is not given at all stays as it is.
+        """
         record = self.locked()
         serializer = self.read_body(self.get_serializer(record, data=request.data, partial=partial))
         return self.tell(self.write(serializer))
 
     def partial_update(self, request, *args, **kwargs):
+        """Change the fields and lists that are given, and leave all others alone. Lists are replaced as with PUT."""
         return self.update(request, *args, partial=True, **kwargs)
 
     def destroy(self, request, *args, **kwargs):
+        """Delete a record with its facts, unless others refer to it. The history keeps what it was."""
         record = self.locked()
         note = self.read_body(self.note_class(data=request.data, context=self.get_serializer_context()))
         record.delete()

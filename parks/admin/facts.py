@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from core.admin.reading import name_of_fact
-from parks.admin.filters import FactEvidenceFilter
+from parks.admin.filters import EvidenceFilter
 from parks.admin.rows import ROWS
 from sources.admin import CitationTable, CitedRecordAdmin
 from sources.admin.cited import badge
@@ -43,7 +43,7 @@ def _admin_of(rows):
         "list_select_related": ("park", *references[1:], *rows.row_select_related),
         "list_prefetch_related": ("citations__source",),
         "list_filter": (
-            FactEvidenceFilter,
+            EvidenceFilter,
             *((name, ChoicesDropdownFilter) for name in choices),
             ("park", AutocompleteSelectFilter),
         ),

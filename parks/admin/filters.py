@@ -66,25 +66,34 @@ class EstablishedRange(PartialDateRangeFilter):
     parameter_name = field_name = "established"
 
 
-class ParkEvidenceFilter(DropdownFilter):
-    """By what the sources leave open."""
+class EvidenceFilter(DropdownFilter):
+    """By what the sources leave open of a record itself."""
 
     title = _("evidence")
     parameter_name = "evidence"
 
-    def lookups(self, request, model_admin):
-        return [("disputed", _("has disputed facts")), ("uncited", _("has uncited facts"))]
-
-    def queryset(self, request, queryset):
-        if self.value() == "disputed":
-            return queryset.disputed()
-        return queryset.uncited() if self.value() == "uncited" else queryset
-
-
-class FactEvidenceFilter(ParkEvidenceFilter):
     def lookups(self, request, model_admin):
         return [("disputed", _("disputed")), ("uncited", _("uncited"))]
 
     def queryset(self, request, queryset):
         chosen = {"disputed": disputed, "uncited": unsupported}.get(self.value())
         return queryset.filter(pk__in=chosen(queryset.model).values("pk")) if chosen else queryset
+
+
+class ParkEvidenceFilter(EvidenceFilter):
+    """By what the sources leave open of a park itself, or of any of its facts."""
+
+    def lookups(self, request, model_admin):
+        return [
+            ("any-disputed", _("has disputed facts")),
+            ("any-uncited", _("has uncited facts")),
+            ("disputed", _("is disputed itself")),
+            ("uncited", _("is uncited itself")),
+        ]
+
+    def queryset(self, request, queryset):
+        if self.value() == "any-disputed":
+            return queryset.disputed()
+        if self.value() == "any-uncited":
+            return queryset.uncited()
+        return super().queryset(request, queryset)

@@ -106,7 +106,7 @@ class ParkAdmin(CitedRecordAdmin):
         while above:
             names.append(above.name_zh or above.name_en)
             above = above.parent
-        return f"{park.host.name_en} {park.host.name_zh}", " · ".join(names)
+        return _line(f"{park.host.name_en} {park.host.name_zh}"), _line(" · ".join(names))
 
     @display(description=_("partners"))
     def partners(self, park):
@@ -132,3 +132,7 @@ class ParkAdmin(CitedRecordAdmin):
             return cited
         disputed = ngettext("%d disputed", "%d disputed", counts["disputed"]) % counts["disputed"]
         return format_html('{} <span class="evidence evidence-disputed">{}</span>', cited, disputed)
+
+
+def _line(text):
+    return format_html('<span class="line">{}</span>', text)

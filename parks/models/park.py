@@ -22,7 +22,8 @@ class Park(Located, CitedRecord):
 
     class Status(models.TextChoices):
         PROPOSED = "PROPOSED", _("proposed")
-        ACTIVE = "ACTIVE", _("active")
+        # nor is that for a park at work the one for a person who may log in
+        ACTIVE = "ACTIVE", pgettext_lazy("park", "active")
         MERGED = "MERGED", _("merged")
         CLOSED = "CLOSED", _("closed")
 

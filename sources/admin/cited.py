@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
+from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
@@ -106,7 +107,8 @@ class Evidenced:
     readonly_fields = ("evidence",)
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("citations__source")
+        citations = Prefetch("citations", Citation.objects.select_related("source"))
+        return super().get_queryset(request).prefetch_related(citations)
 
     @display(description=_("evidence"))
     def evidence(self, fact):

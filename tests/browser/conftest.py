@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
@@ -24,13 +25,16 @@ FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(django_db_setup) -> Iterator[Browser]:
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not executable:
         pytest.fail("No Chromium here: run `make chromium`, or name one in CHROMIUM.")
+    as_migrated = connection._test_serialized_contents
     with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
         # Playwright keeps an event loop in this thread, in which Django would refuse to query
         environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        # and has connections of its own there, which know what `as_migrated` needs only from the one before
+        connection._test_serialized_contents = as_migrated
         browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         yield browser
         browser.close()

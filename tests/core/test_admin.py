@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.messages import get_messages
+from django.db import connection
 from django.urls import reverse
 
 from core.history import change
@@ -448,3 +449,26 @@ def test_a_deleted_row_stays_in_the_history(editor):
     save(editor, page_of(role.park), **{"roles-0-DELETE": "on"})
     page = editor.get(page_of(role.park, "history")).content.decode()
     assert "deleted" in page
+
+
+# --- Races ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_another_wrote_between_check_and_save_is_a_form_error_not_a_crash(editor):
+    make_division("321282")
+    before = registry()
+    others = []
+
+    def write_first(execute, sql, params, many, context):
+        if sql.startswith('INSERT INTO "parks_park"') and not others:
+            others.append(sql)
+            make_park("new")
+        return execute(sql, params, many, context)
+
+    page = editor.get(list_of(Park, "add"))
+    with connection.execute_wrapper(write_first):
+        answer = editor.post(list_of(Park, "add"), typed(page, slug="new", name_en="New", host="321282"))
+    assert others
+    assert answer.context["adminform"].form.errors == {"slug": ["This value is taken: choose another."]}
+    assert 'value="New"' in answer.content.decode()
+    assert registry() == before

@@ -227,6 +227,15 @@ def test_what_changes_nothing_leaves_no_change(park, write):
     assert (newest(), Change.objects.count(), OpenChange.objects.count()) == (before, changes, 0)
 
 
+def test_of_rows_written_together_only_those_that_change_have_a_version(park):
+    make_event(park, text_en="Same.")
+    other = make_event(park, date="2004", text_en="Other.")
+    before = newest()
+    with change():
+        park.events.update(text_en="Same.")
+    assert written_since(before) == [event_row(park, other, "CHANGED")]
+
+
 def test_a_decimal_written_with_other_zeros_is_the_same():
     make_park(latitude="31.9", longitude="120.300000")
     before = newest()
@@ -248,7 +257,7 @@ def test_a_row_given_another_key_is_one_deleted_and_one_created():
 
 def test_a_fact_moved_to_another_park_is_gone_from_one_and_new_in_the_other(park):
     event, other = make_event(park), make_park()
-    citation = make_citation(park)
+    citation, of_event = make_citation(park), make_citation(event)
     before = newest()
     with change():
         Event.objects.filter(pk=event.pk).update(park=other)
@@ -259,6 +268,12 @@ def test_a_fact_moved_to_another_park_is_gone_from_one_and_new_in_the_other(park
         event_row(other, event, "CREATED"),
         (*of_citation, str(park.pk), "DELETED"),
         (*of_citation, str(other.pk), "CREATED"),
+    ]
+    # What is written of the fact from now on is written of the other park.
+    before = newest()
+    Citation.objects.filter(pk=of_event.pk).update(note="seen")
+    assert written_since(before) == [
+        ("sources.citation", str(of_event.pk), "parks.park", str(other.pk), "CHANGED"),
     ]
 
 

@@ -31,6 +31,15 @@ def test_a_new_row_is_cited_as_a_whole_and_a_changed_one_by_field():
     assert set(Citation.objects.values_list("confidence", flat=True)) == {"LOW"}
 
 
+def test_a_row_moved_to_another_park_is_cited_for_what_changed_on_the_way():
+    role, park, source = make_role(), make_park(), make_source()
+    with change():
+        role.park, role.note = park, "Acting"
+        role.save()
+        cite_change(source=source)
+    assert cited() == [("comanagementrole", str(role.pk), "note", "")]
+
+
 def test_nothing_changed_cites_nothing():
     park, source = make_park(), make_source()
     with change():

@@ -133,3 +133,20 @@ def test_a_source_is_on_the_web_or_nowhere(address):
 @pytest.mark.django_db
 def test_a_source_is_told_by_title_and_publisher():
     assert str(make_source(title="Two cities, one park", publisher="Daily")) == "Two cities, one park (Daily)"
+
+
+@pytest.mark.django_db
+def test_every_reprint_names_the_original_itself():
+    original, reprint = make_source(), make_source()
+    reprint.reprint_of = original
+    reprint.full_clean()
+    reprint.save()
+    with pytest.raises(ValidationError) as refused:
+        make_source(reprint_of=reprint).full_clean()
+    assert refused.value.message_dict == {
+        "reprint_of": ["That source is a reprint itself: choose the original."],
+    }
+    original.reprint_of = make_source()
+    with pytest.raises(ValidationError) as refused:
+        original.full_clean()
+    assert list(refused.value.message_dict) == ["reprint_of"]

@@ -1,0 +1,104 @@
+"""One search over parks, divisions and agreements, by any name in any language, best match first."""
+
+import pytest
+
+from tests.api.test_lists import queries_of
+from tests.factories import make_agreement, make_division, make_park, make_park_name
+
+SEARCH = "/api/v1/search/"
+
+
+@pytest.fixture
+def registry(db):
+    make_division("320281", name_en="Jiangyin", name_zh="江阴市", pinyin="Jiangyin")
+    make_division("340600", name_en="Huaibei", name_zh="淮北市", pinyin="Huaibei")
+    park = make_park(
+        "jiangyin-jingjiang", host="320281", name_en="Jiangyin-Jingjiang Park", name_zh="江阴—靖江工业园区"
+    )
+    make_park_name(park, "江阴经济开发区靖江园区", kind="FORMER", until="2006")
+    make_park_name(park, "Jingjiang Yuanqu", language="zh-Latn", kind="TRANSLITERATION")
+    make_agreement("treaty", title_en="Agreement on the Jiangyin park", title_zh="关于江阴园区的协议")
+
+
+def found(client, q, **query):
+    response = client.get(SEARCH, {"q": q, **query})
+    assert response.status_code == 200, response.content
+    return [
+        (each["kind"], next(iter(each["record"].values())), each["match"], each["matched"])
+        for each in response.json()["results"]
+    ]
+
+
+PARK, CITY, TREATY = ("park", "jiangyin-jingjiang"), ("division", "320281"), ("agreement", "treaty")
+
+
+@pytest.mark.parametrize(
+    ("q", "expected"),
+    [
+        (
+            "jiangyin",
+            [
+                (*CITY, "exact", "Jiangyin"),
+                (*PARK, "start", "Jiangyin-Jingjiang Park"),
+                (*TREATY, "part", "Agreement on the Jiangyin park"),
+            ],
+        ),
+        (
+            "江阴",
+            [
+                (*PARK, "start", "江阴—靖江工业园区"),
+                (*CITY, "start", "江阴市"),
+                (*TREATY, "part", "关于江阴园区的协议"),
+            ],
+        ),
+        ("江阴市", [(*CITY, "exact", "江阴市")]),
+        ("320281", [(*CITY, "exact", "320281")]),
+        ("经济开发区", [(*PARK, "part", "江阴经济开发区靖江园区")]),
+        ("JINGJIANG yuanqu", [(*PARK, "exact", "Jingjiang Yuanqu")]),
+        ("park   jingjiang", [(*PARK, "words", "Jiangyin-Jingjiang Park")]),
+        ("huaibei jiangyin", []),
+        ("100%", []),
+        ("_", []),
+        ("'; DROP TABLE", []),
+    ],
+)
+def test_a_search_finds_by_any_name_and_tells_the_best_match_first(reader, registry, q, expected):
+    assert found(reader, q) == expected
+
+
+def test_what_is_found_is_told_as_a_reference(reader, registry):
+    assert reader.get(SEARCH, {"q": "treaty"}).json() == {"count": 0, "next": None, "previous": None, "results": []}
+    assert reader.get(SEARCH, {"q": "协议"}).json() == {
+        "count": 1,
+        "next": None,
+        "previous": None,
+        "results": [
+            {
+                "kind": "agreement",
+                "match": "part",
+                "matched": "关于江阴园区的协议",
+                "record": {
+                    "slug": "treaty",
+                    "title_en": "Agreement on the Jiangyin park",
+                    "title_zh": "关于江阴园区的协议",
+                    "signed_on": "",
+                    "url": "http://testserver/api/v1/agreements/treaty/",
+                },
+            }
+        ],
+    }
+
+
+def test_pages_of_a_search_go_on_where_the_last_ended(reader, registry):
+    whole = found(reader, "jiangyin")
+    pages = [each for offset in range(3) for each in found(reader, "jiangyin", limit=1, offset=offset)]
+    assert pages == whole
+
+
+def test_a_search_asks_as_often_for_three_parks_as_for_one(reader, registry):
+    # the count; the page; the parks, their names, the divisions and the agreements on it
+    assert queries_of(reader, f"{SEARCH}?q=jiangyin")[0] == 6
+    for number in range(2):
+        make_park_name(make_park(name_en=f"Jiangyin {number}"))
+    count, response = queries_of(reader, f"{SEARCH}?q=jiangyin")
+    assert (count, response.json()["count"]) == (6, 5)
