@@ -98,9 +98,18 @@ def test_an_agreement_holds_until_the_one_that_supersedes_it_takes_effect(later,
     make_agreement_link(later, earlier, kind="SUPERSEDES")
     told = in_force(loaded(earlier), on)
     assert told.answer == expected
+    assert Agreement.objects.filter(pk=earlier.pk).in_force(on).exists() == (expected != Force.NO)
     assert [(reason.why, reason.by) for reason in told.reasons] == (
         [] if expected == Force.YES else [(Why.SUPERSEDED, later)]
     )
+
+
+def test_one_superseded_on_the_day_it_was_signed_was_never_in_force():
+    earlier, later = make_agreement(signed_on="2003-08-29"), make_agreement(signed_on="2003-08-29")
+    make_agreement_link(later, earlier, kind="SUPERSEDES")
+    for on in ("2003", "2003-08-28", "2003-08-29", "2004"):
+        assert in_force(loaded(earlier), on).answer == Force.NO
+    assert [each.slug for each in Agreement.objects.in_force("2003")] == [later.slug]
 
 
 @pytest.mark.parametrize("kind", ["RENEWS", "AMENDS", "IMPLEMENTS"])

@@ -127,6 +127,9 @@ def test_a_part_of_a_park_that_counts_is_left_out_wherever_it_lies(gdp):
         ("innermost", Why.WITHIN_ANOTHER, "whole"),
     ]
     assert ask("320000").value == 100
+    # A range of one value is a value.
+    Observation.objects.filter(park=whole).update(value_high=100)
+    assert ask("320000").value == 100
     # Where the whole has no figure, the parts count.
     Observation.objects.filter(park=whole).delete()
     assert counted(ask("321282")) == [("inner", 100, 30)]
