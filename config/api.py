@@ -34,6 +34,7 @@ class RootView(ApiView, APIRootView):
     @extend_schema(operation_id="root_retrieve", responses=OpenApiTypes.OBJECT)
     def get(self, request, *args, **kwargs):
         response = super().get(request, *args, **kwargs)
+        response.data["changes"] = reverse("changes", request=request)
         response.data["search"] = reverse("search", request=request)
         return response
 
@@ -89,8 +90,13 @@ for prefix, viewset, name in [
 ]:
     router.register(prefix, viewset, name)
 
+views = [
+    path("changes/", parks.ChangesView.as_view(), name="changes"),
+    path("search/", parks.SearchView.as_view(), name="search"),
+]
+
 urlpatterns = [
-    path("v1/", include(format_suffix_patterns([path("search/", parks.SearchView.as_view(), name="search")]))),
+    path("v1/", include(format_suffix_patterns(views))),
     path("v1/", include(router.urls)),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),

@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 from agreements.models import Agreement
 from cities.filters import division
 from cities.querysets import within
+from core.history import label_of
+from core.rest import changes
 from core.rest.filters import RecordFilter, Where
 from core.rest.parameters import Box, Choice, Flag, Key, Text
 from parks.models import BenefitShare, CoManagementRole, Event, Indicator, Industry, Observation, Park, Remark
@@ -144,3 +146,13 @@ class IndicatorFilter(VocabularyFilter):
     class Meta:
         model = Indicator
         fields = ["code", "unit"]
+
+
+class ChangeFilter(changes.ChangeFilter):
+    park = Where(
+        changes.OfRecord(Park, _("Changes of this park and its facts, also of one that has been deleted.")),
+        lambda park, on: changes.touching(root_model=label_of(Park), root_key=str(park.pk)),
+    )
+
+    class Meta(changes.ChangeFilter.Meta):
+        pass

@@ -5,6 +5,7 @@ from rest_framework.decorators import action
 from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
+from core.rest import changes
 from core.rest.changes import WithChanges
 from core.rest.errors import BadParameters
 from core.rest.pagination import Pages
@@ -136,6 +137,12 @@ class IndicatorViewSet(CitedViewSet):
     lookup_field = "code"
     lookup_value_regex = SLUG
     expansions = ()
+
+
+class ChangesView(changes.ChangesView):
+    """Every change of the registry, newest first: who, when, why, from which source, and what."""
+
+    filterset_class = filters.ChangeFilter
 
 
 class SearchView(ApiView, GenericAPIView):

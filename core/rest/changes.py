@@ -1,17 +1,23 @@
-"""The changes of a record, as the API tells them."""
+"""The changes of a record, and of all, as the API tells them."""
 
 from collections import defaultdict
 
-from django.db.models import ForeignKey
+from django.contrib.auth import get_user_model
+from django.db.models import ForeignKey, Q
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.generics import GenericAPIView
 
 from core.changes import ChangeEntry, entries, feed_of
-from core.models import Change, Version
-from core.rest.pagination import Pages
+from core.history import from_version, label_of, record_models
+from core.models import Change, Record, Version
+from core.rest.filters import RecordFilter, Where
+from core.rest.pagination import Newest
+from core.rest.parameters import Choice, Instant, Text
 from core.rest.references import key_of, kind_of
+from core.rest.views import ApiView
 
 
 @extend_schema_field({"description": "As kept; a reference by its key."})
@@ -56,34 +62,131 @@ class ChangeSerializer(serializers.Serializer):
 
 
 def keys_of_references(told: list[ChangeEntry]) -> dict[int, dict]:
-    """For each field change of a reference, the keys that the API has for the numbers that the database keeps."""
+    """For each field change of a reference, the keys that the API has for the numbers that the database keeps.
+
+    Those of records deleted since too: the history has them, and a key never changes.
+    """
     fields = [
         (change, model)
         for entry in told
         for row in entry.rows
         for change in row.fields
         if isinstance(reference := row.model._meta.get_field(change.field), ForeignKey)
-        if key_of(model := reference.related_model) != model._meta.pk.name
+        if issubclass(model := reference.related_model, Record) and key_of(model) != model._meta.pk.name
     ]
     numbers = defaultdict(set)
     for change, model in fields:
         numbers[model] |= {change.old, change.new} - {None}
-    keys = {
-        model: dict(model._base_manager.filter(pk__in=wanted).values_list("pk", key_of(model)))
-        for model, wanted in numbers.items()
-        if hasattr(model, key_of(model))
-    }
+    keys = {}
+    for model, wanted in numbers.items():
+        made = Version.objects.filter(
+            model=label_of(model), key__in=[str(each) for each in wanted], operation=Version.Operation.CREATED
+        )
+        named = {int(number): key for number, key in made.values_list("key", f"data__{key_of(model)}")}
+        keys[model] = named
     return {id(change): keys[model] for change, model in fields}
+
+
+# --- All changes ------------------------------------------------------------------------------------------------------
+
+
+class Person(Text):
+    """Somebody who has changed something, by the name they log in with."""
+
+    def read(self, text):
+        person = get_user_model().objects.filter(username=text).first()
+        # Who has only read is nobody's business.
+        if person is None or not Change.objects.filter(person=person).exists():
+            self.refuse(_("Nobody called “%(value)s” has changed anything."), text)
+        return person
+
+
+class OfRecord(Text):
+    """A record that there is or was, by its key; read as its primary key."""
+
+    def __init__(self, model: type[Record], help_text=""):
+        super().__init__(help_text)
+        self.model = model
+
+    def read(self, text):
+        record = known_record(self.model, text)
+        if record is None:
+            self.refuse(_("There is no such record, nor was there one: “%(value)s”."), text)
+        return record
+
+
+def known_record(model: type[Record], key: str) -> Record | None:
+    """The record of this key in the API; one that has been deleted, as it last was; None if there was never one."""
+    name = key_of(model)
+    if record := model._base_manager.filter(**{name: key}).first():
+        return record
+    own = {"key": key} if name == model._meta.pk.name else {f"data__{name}": key}
+    last = Version.objects.filter(model=label_of(model), **own).order_by("-id").first()
+    return from_version(last) if last else None
+
+
+def touching(**versions) -> Q:
+    return Q(id__in=Version.objects.filter(**versions).values("change"))
+
+
+def kinds() -> dict[str, type[Record]]:
+    return {kind_of(model): model for model in record_models()}
+
+
+class ChangeFilter(RecordFilter):
+    person = Where(
+        Person(_("Who made the change; empty for programs.")), lambda who, on: Q(person=who), unknown=Q(person=None)
+    )
+    at__gte = Where(Instant(_("At this instant or later.")), lambda instant, on: Q(at__gte=instant), alone=True)
+    at__lte = Where(Instant(_("At this instant or earlier.")), lambda instant, on: Q(at__lte=instant), alone=True)
+    model = Where(
+        Choice([(kind, "") for kind in kinds()], _("Changes that touched a record of this kind.")),
+        lambda kind, on: touching(model=label_of(kinds()[kind])),
+    )
+
+    class Meta:
+        model = Change
+        fields = ["origin"]
+
+
+class ChangesView(ApiView, GenericAPIView):
+    """Every change of the registry, newest first: who, when, why, from which source, and what."""
+
+    queryset = Change.objects.select_related("person")
+    serializer_class = ChangeSerializer
+    filterset_class = ChangeFilter
+    pagination_class = Newest
+    looks_back = True
+
+    def known_parameters(self):
+        return super().known_parameters() | self.filterset_class.known() | Newest.parameters
+
+    @extend_schema(operation_id="changes_list", responses=ChangeSerializer(many=True))
+    def get(self, request, **kwargs):
+        changes = self.queryset.all()
+        for name in self.filterset_class.base_filters.keys() & self.asked.keys():
+            changes = self.filterset_class.base_filters[name].filter(changes, self.asked[name])
+        return tell_changes(self, changes)
 
 
 class WithChanges:
     """A view of records that also tells each one's changes."""
 
     @extend_schema(responses=ChangeSerializer(many=True))
-    @action(detail=True, parameters=Pages.parameters)
+    @action(detail=True, parameters=Newest.parameters, pagination_class=Newest)
     def changes(self, request, **kwargs):
-        """Every change of the record and of its facts, newest first: who, when, why, from which source, and what."""
-        record = self.find(self.queryset.model.objects.all())
-        told = entries(self.paginate_queryset(feed_of(record)), record)
-        context = {**self.get_serializer_context(), "keys": keys_of_references(told)}
-        return self.get_paginated_response(ChangeSerializer(told, many=True, context=context).data)
+        """Every change of the record and of its facts, newest first: who, when, why, from which source, and what.
+
+        Those of a record that has been deleted too.
+        """
+        record = known_record(self.queryset.model, self.kwargs[self.lookup_field])
+        if record is None:
+            record = self.find(self.queryset.model.objects.none())
+        return tell_changes(self, feed_of(record), record)
+
+
+def tell_changes(view, changes, record: Record | None = None):
+    """A page of the changes, with what they did to `record` and its facts, or to any."""
+    told = entries(view.paginate_queryset(changes), record)
+    context = {**view.get_serializer_context(), "keys": keys_of_references(told)}
+    return view.get_paginated_response(ChangeSerializer(told, many=True, context=context).data)

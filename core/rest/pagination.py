@@ -1,7 +1,9 @@
-"""Pages of lists, by limit and offset."""
+"""Pages of lists, by limit and offset; of what grows at its start, by what they are older than."""
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework.pagination import LimitOffsetPagination
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
 
 from core.rest import parameters
 
@@ -43,3 +45,37 @@ class Pages(LimitOffsetPagination):
             "results": schema,
         }
         return {"type": "object", "required": list(properties), "properties": properties}
+
+
+class Newest(Pages):
+    """The newest first, page by page: the next page is what is older than the last one told.
+
+    So nothing is told twice or left out while others write. `before` is the id that the page is older than.
+    """
+
+    parameters = {
+        "limit": Pages.parameters["limit"],
+        "before": parameters.WholeNumber(
+            1, 2**63 - 1, help_text=_("Only what is older than the one of this id: see `next`.")
+        ),
+    }
+
+    def paginate_queryset(self, queryset, request, view=None):
+        self.view, self.request = view, request
+        self.count = queryset.count()
+        self.limit, before = self.get_limit(request), view.asked.get("before")
+        older = queryset.filter(id__lt=before) if before else queryset
+        found = list(older.order_by("-id")[: self.limit + 1])
+        self.last = found[self.limit - 1].id if len(found) > self.limit else None
+        return found[: self.limit]
+
+    def get_next_link(self):
+        return replace_query_param(self.request.build_absolute_uri(), "before", self.last) if self.last else None
+
+    def get_paginated_response(self, data):
+        return Response({"count": self.count, "next": self.get_next_link(), "results": data})
+
+    def get_paginated_response_schema(self, schema):
+        described = super().get_paginated_response_schema(schema)
+        described["properties"].pop("previous")
+        return {**described, "required": list(described["properties"])}

@@ -4,17 +4,39 @@ A parameter that is not known, is given twice or has a bad value is refused by n
 """
 
 import re
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.dates import DATE_PATTERN, PartialDateField
 from core.rest.errors import BadParameters, nearest
 
 MAX_LENGTH, MAX_VALUES = 200, 100
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def read_instant(text: str, *, past: bool = False) -> datetime:
+    """The instant told as RFC 3339 has it, in UTC; `past`: one that has not come yet is refused. ValidationError."""
+    try:
+        instant = datetime.fromisoformat(text).astimezone(UTC) if INSTANT.fullmatch(text) else None
+    except (ValueError, OverflowError):
+        instant = None
+    if instant is None or instant.year < 1000:
+        raise ValidationError(
+            _("“%(value)s” is not an instant. Write 2026-07-01T12:00:00Z, or its offset: %(offset)s."),
+            params={
+                "value": text[:60],
+                "offset": _("2026-07-01T20:00:00+08:00 (in an address the plus is %2B)"),
+            },
+        )
+    if past and instant > timezone.now():
+        raise ValidationError(_("“%(value)s” is still to come. Write an instant of the past."), params={"value": text})
+    return instant
 
 
 class Text(forms.CharField):
@@ -104,6 +126,19 @@ class Day(Text):
 
     def read(self, text):
         return self.field.to_python(text)
+
+
+class Instant(Text):
+    """An instant with its offset from UTC (RFC 3339); `past`: one that has come."""
+
+    schema = {"type": "string", "format": "date-time"}
+
+    def __init__(self, help_text="", *, past=False):
+        super().__init__(help_text)
+        self.past = past
+
+    def read(self, text):
+        return read_instant(text, past=self.past)
 
 
 class Names(Text):

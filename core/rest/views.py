@@ -1,6 +1,9 @@
 """What every view of the API does alike: strict parameters, formats, conditional requests, limits, permissions."""
 
+from contextlib import ExitStack, closing
+
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import Http404, HttpResponseNotModified, StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -13,21 +16,25 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from core.history import current_change
+from core.known import known_at
 from core.models import Change
 from core.rest.conditional import etag_of, etag_of_revision, is_known, require_match, with_version
 from core.rest.pagination import Pages
-from core.rest.parameters import Day, Names, Ordering, Text, read_parameters
+from core.rest.parameters import Day, Instant, Names, Ordering, Text, read_parameters
 from core.rest.references import address_of, key_of
 from core.rest.renderers import BrowsableRenderer, LinesRenderer, StreamRenderer, TableRenderer
 from core.rest.serializers import ChangeNote, RecordSerializer
 
 CHUNK = 500
+KNOWN = Instant(_("An instant: the registry is told as it had recorded things by then."), past=True)
 
 
 class ApiView(APIView):
     """A view of the API. `parameters` are all that its query may have."""
 
     parameters: dict[str, Text] = {}
+    # Whether `known` can be asked.
+    looks_back = False
     asked: dict
     # Of the one record that the answer tells, if it does.
     version: int | None = None
@@ -38,14 +45,34 @@ class ApiView(APIView):
         if request.method not in SAFE_METHODS:
             current_change().origin = Change.Origin.API
         super().initial(request, *args, **kwargs)
-        self.asked = read_parameters(request.query_params, self.known_parameters())
+        known = self.known_parameters()
+        # Before the other parameters: those that are keys name records as of then.
+        self.looking_back.enter_context(known_at(self.instant_asked(request.query_params, known)))
+        self.asked = read_parameters(request.query_params, known)
+
+    def dispatch(self, request, *args, **kwargs):
+        self.looking_back = ExitStack()
+        return super().dispatch(request, *args, **kwargs)
+
+    def instant_asked(self, given, known):
+        """What `known` asks for; None also where it is refused, which is told with all else that is wrong."""
+        try:
+            return known["known"].clean(given["known"]) if "known" in known and "known" in given else None
+        except ValidationError:
+            return None
+
+    def handle_exception(self, exc):
+        self.looking_back.__exit__(type(exc), exc, exc.__traceback__)
+        return super().handle_exception(exc)
 
     @property
     def default_response_headers(self):
         return {**super().default_response_headers, "Vary": "Accept"}
 
     def known_parameters(self) -> dict[str, Text]:
-        return self.parameters if self.request.method in ("GET", "HEAD") else {}
+        if self.request.method not in ("GET", "HEAD"):
+            return {}
+        return {**self.parameters, "known": KNOWN} if self.looks_back else self.parameters
 
     def get_renderers(self):
         extra = [BrowsableRenderer()] if settings.API_BROWSABLE else []
@@ -59,6 +86,7 @@ class ApiView(APIView):
         return getattr(self, "throttles", None) or super().get_throttles()
 
     def finalize_response(self, request, response, *args, **kwargs):
+        self.looking_back.close()
         response = super().finalize_response(request, response, *args, **kwargs)
         for throttle in getattr(self, "throttles", ()):
             for name, value in throttle.headers().items():
@@ -96,6 +124,7 @@ class RecordViewSet(ApiView, GenericViewSet):
     dated = False
     # What can be told beside each record.
     expansions: tuple[str, ...] = ()
+    looks_back = True
     pagination_class = Pages
     note_class = ChangeNote
 
@@ -117,6 +146,7 @@ class RecordViewSet(ApiView, GenericViewSet):
             return super().known_parameters()
         names = self.serializer_class.told_fields()
         known = {
+            **super().known_parameters(),
             "fields": Names(names, _("Tell only these fields of each record.")),
             "omit": Names(names, _("Tell all fields but these.")),
         }
@@ -171,14 +201,21 @@ class RecordViewSet(ApiView, GenericViewSet):
         serializer = self.get_serializer()
         name = request.path.rstrip("/").rsplit("/", 1)[-1].split(".")[0]
         # A server would read the whole list for a HEAD too, to throw it away.
-        records = records.iterator(chunk_size=CHUNK) if request.method == "GET" else ()
-        rows = (serializer.to_representation(record) for record in records)
         response = StreamingHttpResponse(
-            renderer.stream(rows, serializer),
+            self.parts(records if request.method == "GET" else records.none(), serializer),
             content_type=f"{renderer.media_type}; charset={renderer.charset}",
             headers={"ETag": etag, "Content-Disposition": f'inline; filename="{name}.{renderer.format}"'},
         )
         return self.not_modified(response) if is_known(request, etag) else response
+
+    def parts(self, records, serializer):
+        """The parts of a streamed answer: read, and looked back for, when the view has long returned."""
+        with known_at(self.asked.get("known")):
+            rows = (serializer.to_representation(record) for record in records.iterator(chunk_size=CHUNK))
+            with closing(self.request.accepted_renderer.stream(rows, serializer)) as parts:
+                # A reader who leaves early must leave no row unread behind.
+                del rows
+                yield from parts
 
     def get_object(self):
         return self.find(with_version(self.get_queryset()))
