@@ -11,12 +11,12 @@ from rest_framework.decorators import action
 from rest_framework.generics import GenericAPIView
 
 from core.changes import ChangeEntry, entries, feed_of
-from core.history import from_version, label_of, record_models
+from core.history import label_of, record_models
 from core.models import Change, Record, Version
 from core.rest.filters import RecordFilter, Where
 from core.rest.pagination import Newest
 from core.rest.parameters import Choice, Instant, Text
-from core.rest.references import key_of, kind_of
+from core.rest.references import key_of, kind_of, record_ever
 from core.rest.views import ApiView
 
 
@@ -109,20 +109,10 @@ class OfRecord(Text):
         self.model = model
 
     def read(self, text):
-        record = known_record(self.model, text)
+        record = record_ever(self.model, text)
         if record is None:
             self.refuse(_("There is no such record, nor was there one: “%(value)s”."), text)
         return record
-
-
-def known_record(model: type[Record], key: str) -> Record | None:
-    """The record of this key in the API; one that has been deleted, as it last was; None if there was never one."""
-    name = key_of(model)
-    if record := model._base_manager.filter(**{name: key}).first():
-        return record
-    own = {"key": key} if name == model._meta.pk.name else {f"data__{name}": key}
-    last = Version.objects.filter(model=label_of(model), **own).order_by("-id").first()
-    return from_version(last) if last else None
 
 
 def touching(**versions) -> Q:
@@ -179,7 +169,7 @@ class WithChanges:
 
         Those of a record that has been deleted too.
         """
-        record = known_record(self.queryset.model, self.kwargs[self.lookup_field])
+        record = record_ever(self.queryset.model, self.kwargs[self.lookup_field])
         if record is None:
             record = self.find(self.queryset.model.objects.none())
         return tell_changes(self, feed_of(record), record)

@@ -24,6 +24,23 @@ class MayWrite(BasePermission):
         return bool(verb) and request.user.has_perm(f"{options.app_label}.{verb}_{options.model_name}")
 
 
+class MayRestore(BasePermission):
+    """Restoring makes, changes and deletes, so it takes all three permissions: on the kind of record, and for a fact on
+    the kind that it belongs to. Of the groups that the registry makes, stewards have them.
+    """
+
+    def has_permission(self, request, view):
+        model = view.queryset.model
+        owner = model._meta.get_field(model.belongs_to).related_model if model.belongs_to else None
+        for options in (each._meta for each in (model, owner) if each is not None):
+            for verb in ("add", "change", "delete"):
+                permission = f"{options.app_label}.{verb}_{options.model_name}"
+                if not request.user.has_perm(permission):
+                    self.message = _("Restoring is for stewards: it takes the permission “%s”.") % permission
+                    return False
+        return True
+
+
 class Negotiation(DefaultContentNegotiation):
     """The format of the suffix where there is one, else the one that the client likes best (RFC 9110, 12.5.1)."""
 

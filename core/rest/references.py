@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from core.history import from_version, label_of
+from core.models import Record, Version
+
 _references: dict[type[models.Model], type["Reference"]] = {}
 
 
@@ -23,6 +26,16 @@ def key_of(model: type[models.Model]) -> str:
 def kind_of(model: type[models.Model]) -> str:
     """The name that the API has for a kind of record: "co-management-role"."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", model._meta.concrete_model.__name__).lower()
+
+
+def record_ever(model: type[Record], key: str) -> Record | None:
+    """The record of this key in the API; one that has been deleted, as it last was; None if there was never one."""
+    name = key_of(model)
+    if record := model.objects.filter(**{name: key}).first():
+        return record
+    own = {"key": key} if name == model._meta.pk.name else {f"data__{name}": key}
+    last = Version.objects.filter(model=label_of(model), **own).order_by("-id").first()
+    return from_version(last) if last else None
 
 
 def address_of(context: dict, route: str, key="") -> str:

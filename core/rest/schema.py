@@ -100,6 +100,8 @@ class RegistrySchema(AutoSchema):
         ]
         if self.method in ("PUT", "PATCH", "DELETE"):
             told.append(_header("If-Match", "The ETag that the record was read with.", required=True))
+        elif self.action == "restore":
+            told.append(_header("If-Match", "The ETag of the version to restore from, if only that will do."))
         elif self.method == "GET":
             told.append(_header("If-None-Match", "The ETag of an answer at hand: if it still holds, 304."))
         if self.method != "DELETE":
@@ -130,6 +132,8 @@ class RegistrySchema(AutoSchema):
             codes |= {401, 403, 409, 413, 415}
         if self.method in ("PUT", "PATCH", "DELETE"):
             codes |= {412, 428}
+        if self.action == "restore":
+            codes.add(412)
         return sorted(codes)
 
     def get_examples(self):

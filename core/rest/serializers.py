@@ -11,6 +11,7 @@ from rest_framework.validators import UniqueValidator
 
 from core.dates import DATE_PATTERN, PERIOD_PATTERN, Certainty, Dated, PartialDateField, PeriodField
 from core.rest.errors import nearest
+from core.rest.parameters import read_instant
 from core.rest.references import Address, key_of, reference_to
 from core.rest.writing import write_record
 
@@ -146,6 +147,23 @@ class ChangeNote(KnownFieldsOnly, serializers.Serializer):
     """What is kept with a change beside the change itself. Never part of the record."""
 
     change_reason = Text(write_only=True, required=False, allow_blank=True, max_length=500, help_text=_("Why."))
+
+
+@extend_schema_field({"type": "string", "format": "date-time"})
+class PastInstant(Text):
+    """An instant with its offset (RFC 3339) that has come."""
+
+    def to_internal_value(self, data):
+        try:
+            return read_instant(super().to_internal_value(data), past=True)
+        except serializers.DjangoValidationError as error:
+            raise serializers.ValidationError(error.messages) from None
+
+
+class RestoreNote(ChangeNote):
+    """To which instant a record is restored, and why."""
+
+    known = PastInstant(help_text=_("The record comes back as it was recorded at this instant."))
 
 
 class FactSerializer(KnownFieldsOnly, serializers.ModelSerializer):

@@ -7,8 +7,11 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import Http404, HttpResponseNotModified, StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
+from rest_framework.decorators import action
 from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.exceptions import ValidationError as BadBody
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -19,11 +22,14 @@ from core.history import current_change
 from core.known import known_at
 from core.models import Change
 from core.rest.conditional import etag_of, etag_of_revision, is_known, require_match, with_version
+from core.rest.errors import Conflict, PreconditionFailed
 from core.rest.pagination import Pages
 from core.rest.parameters import Day, Instant, Names, Ordering, Text, read_parameters
-from core.rest.references import address_of, key_of
+from core.rest.references import address_of, key_of, record_ever
 from core.rest.renderers import BrowsableRenderer, LinesRenderer, StreamRenderer, TableRenderer
-from core.rest.serializers import ChangeNote, RecordSerializer
+from core.rest.policies import MayRestore
+from core.rest.serializers import ChangeNote, RecordSerializer, RestoreNote
+from core.restoring import restore
 
 CHUNK = 500
 KNOWN = Instant(_("An instant: the registry is told as it had recorded things by then."), past=True)
@@ -285,6 +291,40 @@ class WritableRecordViewSet(RecordViewSet):
         self.after_write(note.validated_data)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
+    @extend_schema(request=RestoreNote)
+    @action(detail=True, methods=["post"], permission_classes=[MayRestore])
+    def restore(self, request, **kwargs):
+        """Bring a record with its facts and citations back to what was recorded at the instant `known`, also one that
+        has been deleted. It is a change like any other. For stewards: it takes the permissions to add, change and
+        delete, of a fact also those of the record that it belongs to. With `If-Match`, only that version is restored
+        from.
+        """
+        model = self.queryset.model
+        key = self.locked_key()
+        note = self.read_body(RestoreNote(data=request.data, context=self.get_serializer_context())).validated_data
+        try:
+            restore(model, key, note["known"])
+        except ValidationError as error:
+            if getattr(error, "code", "") == "not_recorded":
+                raise BadBody({"known": error.messages}) from None
+            conflict = Conflict()
+            conflict.errors = [{"pointer": "#", "detail": message} for message in error.messages]
+            raise conflict from None
+        current_change().reason = note.get("change_reason", "")
+        return self.tell(with_version(self.get_queryset()).get(pk=key))
+
+    def locked_key(self):
+        """The primary key of the record of the address, locked when it is there; of one deleted, the last it had."""
+        model, key = self.queryset.model, self.kwargs[self.lookup_field]
+        record = record_ever(model, key)
+        if record is None:
+            return self.find(model.objects.none()).pk
+        if model.objects.filter(pk=record.pk).exists():
+            return self.locked(conditional="If-Match" in self.request.headers).pk
+        if "If-Match" in self.request.headers:
+            raise PreconditionFailed()
+        return record.pk
+
     def read_body(self, serializer):
         serializer.is_valid(raise_exception=True)
         return serializer
@@ -300,14 +340,15 @@ class WritableRecordViewSet(RecordViewSet):
         """Keep with the change what the body tells of it."""
         current_change().reason = told.get("change_reason", "")
 
-    def locked(self):
+    def locked(self, *, conditional=True):
         """The record of the address, for this transaction alone, when the client knows its latest version."""
         model = self.queryset.model
         record = self.find(model.objects.all())
         if model.belongs_to:
             self.lock_owner(getattr(record, model.belongs_to))
         record = self.find(model.objects.select_for_update())
-        require_match(self.request, record)
+        if conditional:
+            require_match(self.request, record)
         return record
 
     def lock_owner(self, owner):

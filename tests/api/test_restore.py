@@ -1,0 +1,233 @@
+"""Restoring over REST: by stewards, to an instant, as a change of its own."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from agreements.models import Agreement
+from core.history import change, record_models
+from core.models import Change, Version
+from parks.models import CoManagementRole, Park, Remark
+from sources.models import Citation
+from tests.factories import (
+    make_agreement,
+    make_body,
+    make_citation,
+    make_division,
+    make_event,
+    make_industry,
+    make_observation,
+    make_official,
+    make_park,
+    make_remark,
+    make_role,
+    make_share,
+    make_source,
+    make_statement,
+)
+
+V1 = "/api/v1/"
+PARK = f"{V1}parks/suxitong/"
+
+
+def now():
+    return Change.objects.order_by("-at").first().at.isoformat()
+
+
+def everything():
+    return {model: list(model._base_manager.order_by("pk").values()) for model in record_models()}
+
+
+def restore(client, path, known, **body):
+    return client.post(f"{path}restore/", {"known": known, **body})
+
+
+@pytest.fixture
+def park(db):
+    with change():
+        park = make_park("suxitong", name_en="One", established="2003")
+        role = make_role(park, since="2003", agreement=make_agreement("treaty"))
+        make_citation(role, field="since")
+        make_citation(park)
+        make_share(park, percent="60")
+    return park
+
+
+def test_a_deleted_park_comes_back_with_its_facts_and_citations(steward, park):
+    before, instant = everything(), now()
+    told = steward.get(PARK)
+    gone = steward.delete(PARK, headers={"If-Match": told["ETag"]})
+    assert gone.status_code == 204
+    assert not Citation.objects.exists()
+    response = restore(steward, PARK, instant, change_reason="Deleted by mistake")
+    assert response.status_code == 200, response.json()
+    assert everything() == before
+    again = response.json()
+    assert {**again, "changed": ""} == {**told.json(), "changed": ""}
+    assert response["ETag"] == steward.get(PARK)["ETag"]
+    newest = Change.objects.latest("id")
+    assert (newest.reason, newest.person.username, newest.origin) == ("Deleted by mistake", "steward", "API")
+
+
+def test_edits_since_are_undone_and_can_be_redone(steward, park):
+    before, instant = everything(), now()
+    with change():
+        Park.objects.update(name_en="Two")
+        park.roles.all().delete()
+        make_remark(park)
+    after, later = everything(), now()
+    assert restore(steward, PARK, instant).status_code == 200
+    assert everything() == before
+    assert restore(steward, PARK, later).status_code == 200
+    assert everything() == after
+
+
+def test_restoring_what_has_not_changed_writes_nothing(steward, park):
+    versions = Version.objects.count()
+    assert restore(steward, PARK, now()).status_code == 200
+    assert Version.objects.count() == versions
+
+
+def test_a_single_fact_is_restored_by_its_id(steward, park):
+    role = park.roles.get()
+    path, instant = f"{V1}co-management-roles/{role.id}/", now()
+    with change():
+        Park.objects.update(name_en="Two")
+        park.roles.all().delete()
+    response = restore(steward, path, instant)
+    assert response.status_code == 200, response.json()
+    assert (response.json()["id"], response.json()["since"]) == (role.id, "2003")
+    assert CoManagementRole.objects.get().citations.count() == 1
+    assert Park.objects.get().name_en == "Two"
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "key"),
+    [
+        ("agreements", make_agreement, "slug"),
+        ("divisions", lambda: make_division("320281"), "code"),
+        ("sources", make_source, "slug"),
+        ("officials", make_official, "slug"),
+        ("bodies", make_body, "slug"),
+        ("industries", make_industry, "code"),
+        ("benefit-shares", make_share, "id"),
+        ("observations", make_observation, "id"),
+        ("events", make_event, "id"),
+        ("remarks", make_remark, "id"),
+        ("statements", make_statement, "id"),
+        ("citations", make_citation, "id"),
+    ],
+)
+def test_every_kind_of_record_can_be_brought_back(steward, db, name, make, key):
+    with change():
+        record = make()
+    path, instant = f"{V1}{name}/{getattr(record, key)}/", now()
+    told = steward.get(path).json()
+    with change():
+        record.delete()
+    assert steward.get(path).status_code == 404
+    response = restore(steward, path, instant)
+    assert response.status_code == 200, response.json()
+    changed = {"changed": None}
+    assert {**response.json(), **changed} == {**told, **changed}
+
+
+def test_only_stewards_restore(reader, editor, outsider, park):
+    instant, role = now(), park.roles.get()
+    versions = Version.objects.count()
+    assert restore(reader, PARK, instant).status_code == 401
+    for path in (PARK, f"{V1}co-management-roles/{role.id}/"):
+        assert restore(outsider, path, instant).status_code == 403
+        refused = restore(editor, path, instant)
+        assert (refused.status_code, refused["Content-Type"]) == (403, "application/problem+json")
+        assert refused.json()["detail"] == "Restoring is for stewards: it takes the permission “parks.delete_park”."
+    assert Version.objects.count() == versions
+
+
+def test_a_version_given_must_be_the_one_that_is_there(steward, park):
+    instant, tag = now(), steward.get(PARK)["ETag"]
+    with change():
+        Park.objects.update(name_en="Two")
+    stale = steward.post(f"{PARK}restore/", {"known": instant}, headers={"If-Match": tag})
+    assert (stale.status_code, Park.objects.get().name_en) == (412, "Two")
+    fresh = steward.post(f"{PARK}restore/", {"known": instant}, headers={"If-Match": steward.get(PARK)["ETag"]})
+    assert (fresh.status_code, Park.objects.get().name_en) == (200, "One")
+    park.delete()
+    gone = steward.post(f"{PARK}restore/", {"known": instant}, headers={"If-Match": "*"})
+    assert gone.status_code == 412
+
+
+def test_before_it_was_recorded_there_is_nothing_to_restore(steward, park):
+    early = (Change.objects.earliest("at").at - timedelta(days=1)).isoformat()
+    response = restore(steward, PARK, early)
+    assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
+    assert response.json()["errors"] == [
+        {"pointer": "#/known", "detail": "It was not recorded at that moment. Choose a later one."}
+    ]
+
+
+def test_what_it_refers_to_has_to_be_there(steward, park):
+    instant, role = now(), park.roles.get()
+    with change():
+        park.roles.all().delete()
+        Agreement.objects.all().delete()
+    for path in (PARK, f"{V1}co-management-roles/{role.id}/"):
+        response = restore(steward, path, instant)
+        assert response.status_code == 409, response.json()
+        assert "has been deleted since. Restore that first." in response.json()["errors"][0]["detail"]
+    assert restore(steward, f"{V1}agreements/treaty/", instant).status_code == 200
+    assert restore(steward, PARK, instant).status_code == 200
+
+
+def test_what_took_its_place_is_not_pushed_out(steward, park):
+    instant, old = now(), park.roles.get()
+    with change():
+        park.roles.all().delete()
+        make_role(park, since="2003")
+    before = everything()
+    response = restore(steward, f"{V1}co-management-roles/{old.id}/", instant)
+    assert response.status_code == 409, response.json()
+    assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, "#/known"),
+        ({"known": None}, "#/known"),
+        ({"known": 5}, "#/known"),
+        ({"known": "2026"}, "#/known"),
+        ({"known": "2026-07-01T12:00:00"}, "#/known"),
+        ({"known": (timezone.now() + timedelta(days=1)).isoformat()}, "#/known"),
+        ({"known": "2026-07-01T12:00:00Z", "name_en": "Two"}, "#/name_en"),
+        ({"known": "2026-07-01T12:00:00Z", "change_reason": "x" * 501}, "#/change_reason"),
+        ([], "#"),
+    ],
+)
+def test_a_bad_body_is_refused_at_its_place(steward, park, body, pointer):
+    versions = Version.objects.count()
+    response = steward.post(f"{PARK}restore/", body)
+    assert response.status_code == 400, response.json()
+    assert [each["pointer"] for each in response.json()["errors"]] == [pointer]
+    assert Version.objects.count() == versions
+
+
+def test_what_never_was_is_not_found(steward, park):
+    instant = now()
+    for path in ("parks/no-such/", "co-management-roles/999999/", "divisions/999999/"):
+        assert restore(steward, f"{V1}{path}", instant).status_code == 404
+    for path in ("provinces/320000/", "parks/"):
+        assert restore(steward, f"{V1}{path}", instant).status_code in (404, 405)
+    assert steward.get(f"{PARK}restore/").status_code == 405
+    assert steward.post(f"{PARK}restore/?known=2026-01-01T00:00:00Z", {"known": instant}).status_code == 400
+
+
+def test_a_fact_of_another_kind_with_the_same_id_is_left_alone(steward, park):
+    with change():
+        remark = make_remark(park)
+    instant = now()
+    with change():
+        Remark.objects.all().delete()
+    assert restore(steward, f"{V1}remarks/{remark.id}/", instant).status_code == 200
+    assert Remark.objects.get().id == remark.id
