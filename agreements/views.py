@@ -1,10 +1,17 @@
 from django.db.models import Prefetch
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.response import Response
 
 from agreements.filters import AgreementFilter, OfficialFilter, StatementFilter
+from agreements.lineage import lineage
 from agreements.models import Agreement, AgreementLink, AgreementParty, Official, Post, Signatory, Statement
-from agreements.serializers import AgreementSerializer, OfficialSerializer, StatementSerializer
+from agreements.serializers import AgreementSerializer, LineageSerializer, OfficialSerializer, StatementSerializer
 from core.history import with_last_change
 from core.rest.changes import WithChanges
+from core.rest.parameters import Day
 from sources.views import CitedViewSet
 
 SLUG = "[-a-zA-Z0-9_]+"
@@ -34,6 +41,20 @@ class AgreementViewSet(WithChanges, CitedViewSet):
     def filtered(self, records):
         records = super().filtered(records)
         return records.in_force(self.asked["on"]) if "on" in self.asked else records
+
+    @extend_schema(responses=LineageSerializer)
+    @action(
+        detail=True,
+        parameters={"on": Day(_("The day, month or year asked about; today if not given."))},
+        pagination_class=None,
+    )
+    def lineage(self, request, **kwargs):
+        """What the agreement renews, amends, supersedes or implements, and what does so to it, as far as links lead:
+        each with when it is in force, and whether it was on the day asked about.
+        """
+        on = self.asked.get("on") or timezone.localdate().isoformat()
+        told = {"on": on, "agreements": lineage(self.find(Agreement.objects.all()), on)}
+        return Response(LineageSerializer(told, context=self.get_serializer_context()).data)
 
     def with_citations(self, records):
         facts = ["parties", "signatories", "clauses", "links_to_earlier", "links_from_later", "statements"]

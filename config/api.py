@@ -18,7 +18,7 @@ from rest_framework.routers import APIRootView, DefaultRouter
 from rest_framework.urlpatterns import format_suffix_patterns
 
 from agreements.views import AgreementViewSet, OfficialViewSet, StatementViewSet
-from cities.views import BodyViewSet, CityViewSet, CountyLevelCityViewSet, DivisionViewSet, ProvinceViewSet
+from cities.views import BodyViewSet
 from core.rest.errors import problem, problem_response
 from core.rest.schema import RegistrySchema
 from core.rest.views import ApiView
@@ -34,6 +34,7 @@ class RootView(ApiView, APIRootView):
     @extend_schema(operation_id="root_retrieve", responses=OpenApiTypes.OBJECT)
     def get(self, request, *args, **kwargs):
         response = super().get(request, *args, **kwargs)
+        response.data["audit"] = reverse("audit", request=request)
         response.data["changes"] = reverse("changes", request=request)
         response.data["search"] = reverse("search", request=request)
         return response
@@ -69,10 +70,10 @@ def nothing(request):
 router = DefaultRouter()
 router.APIRootView = RootView
 for prefix, viewset, name in [
-    ("divisions", DivisionViewSet, "division"),
-    ("provinces", ProvinceViewSet, "province"),
-    ("cities", CityViewSet, "city"),
-    ("county-level-cities", CountyLevelCityViewSet, "county-level-city"),
+    ("divisions", parks.DivisionViewSet, "division"),
+    ("provinces", parks.ProvinceViewSet, "province"),
+    ("cities", parks.CityViewSet, "city"),
+    ("county-level-cities", parks.CountyLevelCityViewSet, "county-level-city"),
     ("bodies", BodyViewSet, "body"),
     ("parks", parks.ParkViewSet, "park"),
     ("co-management-roles", parks.CoManagementRoleViewSet, "co-management-role"),
@@ -91,6 +92,7 @@ for prefix, viewset, name in [
     router.register(prefix, viewset, name)
 
 views = [
+    path("co-management/audit/", parks.AuditView.as_view(), name="audit"),
     path("changes/", parks.ChangesView.as_view(), name="changes"),
     path("search/", parks.SearchView.as_view(), name="search"),
 ]

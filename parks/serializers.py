@@ -5,8 +5,6 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from agreements.models import Agreement
-from cities.serializers import BodyReference, DivisionReference
-from core.dates import Certainty
 from core.rest.references import AddressOfReference, KeyOnly, Reference, reference_to
 from core.rest.serializers import RecordSerializer
 from parks.models import (
@@ -249,40 +247,6 @@ class IndicatorSerializer(CitedChangeNote, RecordSerializer):
     class Meta:
         model = Indicator
         fields = ["code", "name_en", "name_zh", "unit"]
-
-
-class HolderSerializer(serializers.Serializer):
-    """A party that holds a function, and the role that says so."""
-
-    division = DivisionReference(source="role.division", read_only=True)
-    body = BodyReference(source="role.body", read_only=True)
-    held = serializers.SerializerMethodField(help_text=_("`yes`, or `maybe` where the dates are too inexact to tell."))
-    role = serializers.IntegerField(source="role.id", help_text=_("The id of the co-management role that says so."))
-    since = serializers.CharField(source="role.since")
-    until = serializers.CharField(source="role.until")
-
-    @extend_schema_field({"type": "string", "enum": ["yes", "maybe"]})
-    def get_held(self, holder):
-        return "yes" if holder.certainty == Certainty.CERTAIN else "maybe"
-
-
-class FunctionRowSerializer(serializers.Serializer):
-    """Who holds one function."""
-
-    function = serializers.ChoiceField(CoManagementRole.Function.choices)
-    holders = HolderSerializer(many=True)
-
-
-class MatrixSerializer(serializers.Serializer):
-    """Function by party on a day: who holds what, what nobody holds, and what more than one does."""
-
-    on = serializers.CharField()
-    functions = FunctionRowSerializer(many=True)
-    gaps = serializers.ListField(child=serializers.CharField(), help_text=_("Functions that nobody is known to hold."))
-    overlaps = serializers.ListField(
-        child=serializers.CharField(), help_text=_("Functions that more than one party holds.")
-    )
-    partners = HolderSerializer(many=True, help_text=_("Partners of whom no source says what they do."))
 
 
 class FoundSerializer(serializers.Serializer):

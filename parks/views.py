@@ -5,19 +5,26 @@ from rest_framework.decorators import action
 from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
+from cities import views as cities
 from core.rest import changes
 from core.rest.changes import WithChanges
-from core.rest.errors import BadParameters
 from core.rest.pagination import Pages
-from core.rest.parameters import Day, Text
+from core.rest.parameters import Choice, Day, Key, Period, Text, require
 from core.rest.views import ApiView
-from parks import filters, serializers
-from parks.comanagement import held_functions, matrix
+from parks import answers, filters, serializers
+from parks.comanagement import audited, finding, matrix, to_tell
 from parks.models import BenefitShare, CoManagementRole, Event, Indicator, Industry, Observation, Park, Remark
 from parks.search import load, search
+from parks.shares import shares_on
+from parks.totals import Attribution, totals
 from sources.views import CitedViewSet
 
+ON = Day(_("The day, month or year asked about; today if not given."))
 SLUG, NUMBER = "[-a-zA-Z0-9_]+", "[1-9][0-9]{0,17}"
+
+
+def today() -> str:
+    return timezone.localdate().isoformat()
 
 
 class ParkViewSet(WithChanges, CitedViewSet):
@@ -35,27 +42,93 @@ class ParkViewSet(WithChanges, CitedViewSet):
         # They come with the facts, since the counts of evidence need them.
         return records
 
-    @extend_schema(responses=serializers.MatrixSerializer)
+    @extend_schema(responses=answers.MatrixSerializer)
+    @action(detail=True, url_path="co-management", parameters={"on": ON}, pagination_class=None)
+    def co_management(self, request, **kwargs):
+        """Who held which function on a day, by which agreement and how well evidenced: yes or maybe; what nobody held,
+        and what more than one party did.
+        """
+        park, on = self.find(Park.objects.all()), self.asked.get("on") or today()
+        held = matrix(to_tell(park.roles.all()), on)
+        return Response(answers.MatrixSerializer(held, context={**self.get_serializer_context(), "day": on}).data)
+
+    @extend_schema(responses=answers.SharesSerializer)
     @action(
         detail=True,
-        url_path="co-management",
-        parameters={"on": Day(_("The day, month or year asked about; today if not given."))},
+        parameters={"on": Period(_("The day, month, quarter, half-year or year asked about; today if not given."))},
         pagination_class=None,
     )
-    def co_management(self, request, **kwargs):
-        """Who held which function on a day: yes or maybe, what nobody held, and what more than one party did."""
-        park = self.find(Park.objects.all())
-        on = self.asked.get("on") or timezone.localdate().isoformat()
-        held = matrix(park.roles.select_related("division", "body"), on)
-        functions = list(dict.fromkeys([*held_functions(), *held.holders]))
-        told = {
-            "on": on,
-            "functions": [{"function": each, "holders": held.holders.get(each, [])} for each in functions],
-            "gaps": held.gaps,
-            "overlaps": held.overlaps,
-            "partners": held.partners,
-        }
-        return Response(serializers.MatrixSerializer(told, context=self.get_serializer_context()).data)
+    def shares(self, request, **kwargs):
+        """Who got what from the park in a time: phases, increments and floors told apart, what is unknown told so."""
+        park, on = self.find(Park.objects.all()), self.asked.get("on") or today()
+        shares = park.shares.select_related("division", "body", "agreement")
+        told = {"on": on, "splits": shares_on(shares, on)}
+        return Response(answers.SharesSerializer(told, context=self.get_serializer_context()).data)
+
+
+class WithTotals:
+    """A view of divisions that also tells totals of figures over each."""
+
+    @extend_schema(responses=answers.TotalsSerializer)
+    @action(
+        detail=True,
+        parameters={
+            "indicator": Key(Indicator, "code", _("What is added up. Needed.")),
+            "period": Period(_("As figures have it: 2022, 2022-H1, 2022-Q3, 2022-08. Needed.")),
+            "attribution": Choice(
+                Attribution.choices,
+                _("Whose a park's figure is: its host's (if not given), each partner's, or by statistical credit."),
+            ),
+        },
+        pagination_class=None,
+    )
+    def totals(self, request, **kwargs):
+        """The total of an indicator over the division and all within it: each park counted once, and what was left out
+        and why.
+        """
+        division = self.find(self.queryset.model.objects.all())
+        require(self.asked, "indicator", "period")
+        attribution = self.asked.get("attribution", Attribution.HOST)
+        total = totals(division, self.asked["indicator"], self.asked["period"], attribution)
+        return Response(answers.TotalsSerializer(total, context=self.get_serializer_context()).data)
+
+
+class DivisionViewSet(WithTotals, cities.DivisionViewSet):
+    __doc__ = cities.DivisionViewSet.__doc__
+
+
+class ProvinceViewSet(WithTotals, cities.ProvinceViewSet):
+    __doc__ = cities.ProvinceViewSet.__doc__
+
+
+class CityViewSet(WithTotals, cities.CityViewSet):
+    __doc__ = cities.CityViewSet.__doc__
+
+
+class CountyLevelCityViewSet(WithTotals, cities.CountyLevelCityViewSet):
+    __doc__ = cities.CountyLevelCityViewSet.__doc__
+
+
+class AuditView(ApiView, GenericAPIView):
+    """What of each park nobody held on a day, and what two parties held at once."""
+
+    serializer_class = answers.AuditSerializer
+    filterset_class = filters.ParkFilter
+    pagination_class = Pages
+    looks_back = True
+
+    def known_parameters(self):
+        own = {**super().known_parameters(), "on": ON}
+        return own | self.filterset_class.known() | Pages.parameters
+
+    @extend_schema(responses=answers.AuditSerializer(many=True))
+    def get(self, request, **kwargs):
+        on, parks = self.asked.get("on") or today(), Park.objects.all()
+        for name in self.filterset_class.base_filters.keys() & self.asked.keys():
+            parks = self.filterset_class.base_filters[name].filter(parks, self.asked[name], on)
+        page = self.paginate_queryset(audited(on, parks).order_by("slug"))
+        found = [finding(park, on) for park in page]
+        return self.get_paginated_response(self.get_serializer(found, many=True).data)
 
 
 class CoManagementRoleViewSet(WithChanges, CitedViewSet):
@@ -157,8 +230,7 @@ class SearchView(ApiView, GenericAPIView):
 
     @extend_schema(responses=serializers.FoundSerializer(many=True))
     def get(self, request, **kwargs):
-        if "q" not in self.asked:
-            raise BadParameters([{"parameter": "q", "detail": str(_("q: Say what to look for."))}])
+        require(self.asked, "q")
         text = " ".join(self.asked["q"].split())
         found = load(self.paginate_queryset(search(text)), text)
         return self.get_paginated_response(self.get_serializer(found, many=True).data)

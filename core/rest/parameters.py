@@ -13,7 +13,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.dates import DATE_PATTERN, PartialDateField
+from core.dates import DATE_PATTERN, PERIOD_PATTERN, PartialDateField, PeriodField
 from core.rest.errors import BadParameters, nearest
 
 MAX_LENGTH, MAX_VALUES = 200, 100
@@ -126,6 +126,15 @@ class Day(Text):
 
     def read(self, text):
         return self.field.to_python(text)
+
+
+class Period(Day):
+    """A day, or all the days of a month, quarter, half-year or year."""
+
+    schema = {"type": "string", "pattern": f"^({DATE_PATTERN}|{PERIOD_PATTERN})$"}
+
+    def __init__(self, help_text=""):
+        super().__init__(help_text, PeriodField())
 
 
 class Instant(Text):
@@ -248,6 +257,14 @@ def read_parameters(given, known: dict[str, Text]) -> dict:
     if errors:
         raise BadParameters(errors)
     return values
+
+
+def require(asked: dict, *names: str):
+    """Refuse a query that leaves out one of `names`."""
+    if missing := [name for name in names if name not in asked]:
+        raise BadParameters(
+            [{"parameter": name, "detail": str(_("%s: It is needed. Give a value.") % name)} for name in missing]
+        )
 
 
 def _unknown(name, known):

@@ -25,9 +25,9 @@ from core.rest.conditional import etag_of, etag_of_revision, is_known, require_m
 from core.rest.errors import Conflict, PreconditionFailed
 from core.rest.pagination import Pages
 from core.rest.parameters import Day, Instant, Names, Ordering, Text, read_parameters
+from core.rest.policies import MayRestore
 from core.rest.references import address_of, key_of, record_ever
 from core.rest.renderers import BrowsableRenderer, LinesRenderer, StreamRenderer, TableRenderer
-from core.rest.policies import MayRestore
 from core.rest.serializers import ChangeNote, RecordSerializer, RestoreNote
 from core.restoring import restore
 

@@ -284,6 +284,9 @@ def test_the_matrix_tells_who_held_what_and_what_nobody_held(reader):
                 "role": operator.id,
                 "since": "2003",
                 "until": "",
+                "agreement": None,
+                "note": "",
+                "evidence": {"cited": False, "sources": 0, "disputed": False},
             }
         ],
     }
