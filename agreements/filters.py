@@ -6,13 +6,14 @@ from cities.filters import division
 from cities.models import Body
 from core.rest.filters import RecordFilter, Where
 from core.rest.parameters import Key, Text
+from sources.filters import CitedFilter
 
 
 def has_party(condition: Q) -> Q:
     return Q(Exists(AgreementParty.objects.filter(condition, agreement=OuterRef("pk"))))
 
 
-class AgreementFilter(RecordFilter):
+class AgreementFilter(CitedFilter):
     q = Where(
         Text(_("Part of the title, in Chinese or English.")),
         lambda text, on: Q(title_en__icontains=text) | Q(title_zh__icontains=text),
@@ -58,7 +59,7 @@ class OfficialFilter(RecordFilter):
         fields = ["slug"]
 
 
-class StatementFilter(RecordFilter):
+class StatementFilter(CitedFilter):
     class Meta:
         model = Statement
         fields = ["id", "official", "agreement", "outlet", "said_on"]

@@ -13,6 +13,7 @@ from parks.comanagement import held_functions
 from parks.models import BenefitShare, CoManagementRole, Indicator
 from parks.serializers import ParkReference
 from parks.totals import Attribution, Why
+from sources.serializers import SupportSerializer
 
 FUNCTIONS = CoManagementRole.Function.choices
 
@@ -35,14 +36,6 @@ class Held(serializers.Field):
 
 
 # --- Co-management ----------------------------------------------------------------------------------------------------
-
-
-class SupportSerializer(serializers.Serializer):
-    """How well one fact is evidenced: a reprint is one voice with what it reprints."""
-
-    cited = serializers.BooleanField()
-    sources = serializers.IntegerField(help_text=_("How many sources support it that do not repeat each other."))
-    disputed = serializers.BooleanField()
 
 
 class HolderSerializer(serializers.Serializer):

@@ -7,9 +7,10 @@ from cities.querysets import within
 from core.history import label_of
 from core.rest import changes
 from core.rest.filters import RecordFilter, Where
-from core.rest.parameters import Box, Choice, Flag, Key, Text
+from core.rest.parameters import Box, Choice, Key, Text
 from parks.models import BenefitShare, CoManagementRole, Event, Indicator, Industry, Observation, Park, Remark
 from parks.querysets import Span
+from sources.filters import CitedFilter
 
 
 def among(parks) -> Q:
@@ -17,7 +18,7 @@ def among(parks) -> Q:
     return Q(pk__in=parks.values("pk"))
 
 
-class ParkFilter(RecordFilter):
+class ParkFilter(CitedFilter):
     q = Where(
         Text(_("Part of any name: Chinese, English, pinyin, short, old.")),
         lambda text, on: among(Park.objects.named(text)),
@@ -56,23 +57,13 @@ class ParkFilter(RecordFilter):
         lambda box, on: among(Park.objects.in_box(*box)),
         alone=True,
     )
-    disputed = Where(
-        Flag(_("Whether some source disputes a value of the park or of one of its facts.")),
-        lambda asked, on: among(Park.objects.disputed()) if asked else ~among(Park.objects.disputed()),
-        alone=True,
-    )
-    uncited = Where(
-        Flag(_("Whether the park or one of its facts rests on no source.")),
-        lambda asked, on: among(Park.objects.uncited()) if asked else ~among(Park.objects.uncited()),
-        alone=True,
-    )
 
     class Meta:
         model = Park
         fields = ["slug", "name_en", "name_zh", "host", "status", "established", "closed", "part_of", "successor"]
 
 
-class FactFilter(RecordFilter):
+class FactFilter(CitedFilter):
     within = Where(
         division(_("The division that the park's host is or lies in.")),
         lambda above, on: within(above.code, "park__host__code"),

@@ -7,8 +7,8 @@ record speaks for each of its filled fields. Reprints of one release are one voi
 from collections.abc import Iterable
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import CharField
-from django.db.models.functions import Cast
+from django.db.models import CharField, Count
+from django.db.models.functions import Cast, Coalesce
 
 from sources.models import Citation, CitedRecord
 
@@ -81,3 +81,10 @@ def disputed(model: type[CitedRecord]):
 def unsupported(model: type[CitedRecord]):
     """The rows of `model` that no source supports, not even in part."""
     return _with_key(model).exclude(key_as_text__in=_cited_keys(model, Citation.Stance.SUPPORTS))
+
+
+def supported(model: type[CitedRecord], sources: int):
+    """The rows of `model` that at least so many sources support, in whole or in part; reprints are one with theirs."""
+    voices = Count(Coalesce("source__reprint_of", "source"), distinct=True)
+    cited = _cited_keys(model, Citation.Stance.SUPPORTS).annotate(voices=voices).filter(voices__gte=sources)
+    return _with_key(model).filter(key_as_text__in=cited.values("object_id"))

@@ -12,6 +12,7 @@ from rest_framework import serializers
 
 from core.rest.references import Reference, key_of, kind_of
 from core.rest.serializers import ChangeNote, Choice, FactSerializer, RecordSerializer, Text
+from sources.evidence import support
 from sources.models import Citation, CitedRecord, Source
 
 
@@ -117,14 +118,61 @@ class CitedChangeNote(ChangeNote):
     source_confidence = Choice(Citation.Confidence.choices, write_only=True, required=False)
 
 
-class CitedFactSerializer(FactSerializer):
-    """A fact with its citations, when asked to `expand` them."""
+class DisputeSerializer(serializers.Serializer):
+    """What a source says against what is recorded."""
 
-    told_when = {**FactSerializer.told_when, "citations": "citations"}
+    field = serializers.CharField(help_text=_("The field that is disputed; empty for the whole record."))
+    accepted = serializers.SerializerMethodField(help_text=_("What is recorded."))
+    stated = serializers.CharField(source="stated_value", help_text=_("What the source states instead."))
+    source = SourceReference(read_only=True)
+    reason = serializers.CharField(source="note", help_text=_("Why the record has it otherwise."))
+    citation = serializers.IntegerField(source="id", help_text=_("The id of the citation that disputes it."))
+
+    @extend_schema_field({"description": "As the record tells it."})
+    def get_accepted(self, citation):
+        return self.context["accepted"](citation.field)
+
+
+@extend_schema_field(DisputeSerializer(many=True))
+class Disputes(serializers.Field):
+    """Both values of each field that a source disputes, with the source and the reason for the decision."""
+
+    def __init__(self):
+        super().__init__(source="*", read_only=True)
+
+    def to_representation(self, record):
+        told = {field.source: field for field in self.parent.fields.values() if not field.write_only}
+
+        def accepted(name):
+            value = getattr(record, name) if name else None
+            return told[name].to_representation(value) if value is not None and name in told else value
+
+        disputing = [each for each in record.citations.all() if each.stance == Citation.Stance.DISPUTES]
+        context = {**self.context, "accepted": accepted}
+        return DisputeSerializer(disputing, many=True, context=context).data
+
+
+class SupportSerializer(serializers.Serializer):
+    """How well a fact is evidenced: a reprint is one voice with what it reprints."""
+
+    cited = serializers.BooleanField()
+    sources = serializers.IntegerField(help_text=_("How many sources support it that do not repeat each other."))
+    disputed = serializers.BooleanField()
+
+    def to_representation(self, told):
+        return super().to_representation(support(told) if isinstance(told, CitedRecord) else told)
+
+
+class CitedFactSerializer(FactSerializer):
+    """A fact with its citations, its evidence and what is disputed of it, when asked to `expand` citations."""
+
+    told_when = {**FactSerializer.told_when, "citations": "citations", "disputes": "citations", "support": "citations"}
     citations = CitationNoteSerializer(many=True, read_only=True)
+    disputes = Disputes()
+    support = SupportSerializer(source="*", read_only=True)
 
     def get_field_names(self, declared_fields, info):
-        return [*super().get_field_names(declared_fields, info), "citations"]
+        return [*super().get_field_names(declared_fields, info), "support", "citations", "disputes"]
 
 
 class CitedRecordSerializer(CitedChangeNote, CitedFactSerializer, RecordSerializer):
