@@ -21,8 +21,9 @@ from rest_framework.viewsets import GenericViewSet
 from core.history import current_change
 from core.known import known_at
 from core.models import Change
+from core.rest.citing import CiteSerializer, cite, permalink, recorded_at
 from core.rest.conditional import etag_of, etag_of_revision, is_known, require_match, with_version
-from core.rest.errors import Conflict, PreconditionFailed
+from core.rest.errors import Busy, Conflict, PreconditionFailed
 from core.rest.pagination import Pages
 from core.rest.parameters import Day, Instant, Names, Ordering, Text, read_parameters
 from core.rest.policies import MayRestore
@@ -110,7 +111,7 @@ class ApiView(APIView):
 
     def not_modified(self, response):
         known = HttpResponseNotModified()
-        for name in ("ETag", "Vary", "RateLimit", "RateLimit-Policy"):
+        for name in ("ETag", "Vary", "Link", "RateLimit", "RateLimit-Policy"):
             if name in response:
                 known[name] = response[name]
         return known
@@ -179,7 +180,24 @@ class RecordViewSet(ApiView, GenericViewSet):
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     def retrieve(self, request, *args, **kwargs):
-        return self.tell(self.get_object())
+        response = self.tell(self.get_object())
+        if instant := recorded_at(self.version):
+            # RFC 8574: where to find just this, for good
+            response["Link"] = f'<{permalink(request.build_absolute_uri(), instant)}>; rel="cite-as"'
+        return response
+
+    @extend_schema(responses=CiteSerializer)
+    @action(detail=True, parameters={}, pagination_class=None)
+    def citation(self, request, **kwargs):
+        """How to cite the record as it was last recorded, or with `known` as it was by then: a permalink that keeps
+        answering the same, the citation in words, and as CSL-JSON.
+        """
+        record = self.find(with_version(self.queryset.model.objects.all()))
+        instant = recorded_at(record.version or 0)
+        if instant is None:
+            raise Busy()
+        address = request.build_absolute_uri(address_of({}, self.route, getattr(record, self.key)))
+        return Response(CiteSerializer(cite(record, address, instant)).data)
 
     def filtered(self, records):
         filters = self.filterset_class.base_filters if self.filterset_class else {}
