@@ -44,9 +44,7 @@ def by_evidence(model) -> dict[str, Where]:
             WholeNumber(
                 1,
                 100,
-                _(
-                    "At least so many sources support the record, in whole or in part; a reprint is one with it."
-                ),
+                _("At least so many sources support the record, in whole or in part; a reprint is one with it."),
             ),
             lambda sources, on: Q(pk__in=supported(model, sources).values("pk")),
             alone=True,
