@@ -5,7 +5,8 @@ from django.urls import reverse_lazy
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-# Each subject with its models: the admin's name of the list, an icon, and a title where the model's own does not do.
+# Each subject with its models: the admin's name of the list, an icon, a title where the model's own does not do, and a page
+# of its own where it is not the list.
 SUBJECTS = (
     (
         _("Parks"),
@@ -40,6 +41,7 @@ SUBJECTS = (
         (
             ("sources_source", "newspaper", None),
             ("sources_citation", "fact_check", None),
+            ("parks_park", "priority_high", _("what most needs a source"), "needs_source"),
         ),
     ),
     (
@@ -77,11 +79,11 @@ def menu(request):
                     {
                         "title": capfirst(title or lists[name].model._meta.verbose_name_plural),
                         "icon": icon,
-                        "link": reverse_lazy(f"admin:{name}_changelist"),
+                        "link": reverse_lazy(f"admin:{name}_{view[0] if view else 'changelist'}"),
                         # unfold copies what it gets deeply, which a method of a page would not survive
                         "permission": lambda request, page=lists[name].model: may_see(request, page),
                     }
-                    for name, icon, title in pages
+                    for name, icon, title, *view in pages
                 ],
             }
             for subject, pages in SUBJECTS

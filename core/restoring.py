@@ -9,6 +9,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from core.changes import RowChange, row_change
 from core.history import from_version, label_of, record_models
 from core.integrity import explain
 from core.models import Record, Version
@@ -22,20 +23,36 @@ def restore(model: type[Record], key, instant: datetime):
     many rows it wrote. Raises ValidationError where the record was not there at that instant, or where something it
     refers to is no longer.
     """
-    then = _state(model, key, Version.objects.filter(change__at__lte=instant))
-    now = _state(model, key, Version.objects.all())
-    own = (label_of(model), str(key))
-    if own not in then:
-        raise ValidationError(_("It was not recorded at that moment. Choose a later one."), code="not_recorded")
-    back = [version for place, version in then.items() if place not in now or now[place].data != version.data]
-    gone = [version for place, version in now.items() if place not in then]
+    back, gone, _now = _plan(model, key, instant)
     try:
         with transaction.atomic():
             _remove(gone)
-            _write(back, own)
+            _write(back, (label_of(model), str(key)))
     except IntegrityError as error:
         raise explain(error) from error
     return len(back) + len(gone)
+
+
+def to_restore(model: type[Record], key, instant: datetime) -> list[RowChange]:
+    """What `restore` would do to each row: bring it back (created), change it back, or delete it. Writes nothing."""
+    back, gone, now = _plan(model, key, instant)
+    operation = Version.Operation
+    return [
+        _row_change(version, now.get((version.model, version.key)), operation.CREATED, operation.CHANGED)
+        for version in back
+    ] + [_row_change(version, None, operation.DELETED) for version in gone]
+
+
+def permissions_to_restore(model: type[Record]) -> list[str]:
+    """Restoring makes, changes and deletes, so it takes all three permissions: on the kind of record, and for a fact on
+    the kind that it belongs to. Of the groups that the registry makes, stewards have them.
+    """
+    owner = model._meta.get_field(model.belongs_to).related_model if model.belongs_to else None
+    return [
+        f"{options.app_label}.{verb}_{options.model_name}"
+        for options in (each._meta for each in (model, owner) if each is not None)
+        for verb in ("add", "change", "delete")
+    ]
 
 
 def deleted_key(model: type[Record], **identity) -> str | None:
@@ -44,6 +61,23 @@ def deleted_key(model: type[Record], **identity) -> str | None:
         model=label_of(model), **{f"data__{name}": value for name, value in identity.items()}
     )
     return known.order_by("-id").values_list("key", flat=True).first()
+
+
+def _plan(model, key, instant):
+    """The versions to write and those whose rows to delete, and the rows as they are, by model and key."""
+    then = _state(model, key, Version.objects.filter(change__at__lte=instant))
+    now = _state(model, key, Version.objects.all())
+    if (label_of(model), str(key)) not in then:
+        raise ValidationError(_("It was not recorded at that moment. Choose a later one."), code="not_recorded")
+    back = [version for place, version in then.items() if place not in now or now[place].data != version.data]
+    gone = [version for place, version in now.items() if place not in then]
+    return back, gone, now
+
+
+def _row_change(version, previous, *operations) -> RowChange:
+    """The change that `version` would make; of two operations the second where the row is there already."""
+    operation = operations[-1 if previous else 0]
+    return row_change(Version(model=version.model, key=version.key, operation=operation, data=version.data), previous)
 
 
 def _state(model, key, versions) -> dict[tuple[str, str], Version]:

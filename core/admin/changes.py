@@ -10,6 +10,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from unfold.decorators import display
 
 from core.admin.reading import read_rows, told_instant
+from core.admin.restore import with_links_to_restore
 from core.changes import row_change, versions_before
 from core.models import Change, Version
 
@@ -65,5 +66,6 @@ class ChangeAdmin(ModelAdmin):
             page = Paginator(versions, ROWS_PER_PAGE).get_page(request.GET.get("p"))
             versions = list(page.object_list)
             before = versions_before(versions)
-            context |= {"page": page, "rows": read_rows(row_change(each, before.get(each.id)) for each in versions)}
+            rows = read_rows(row_change(each, before.get(each.id)) for each in versions)
+            context |= {"page": page, "rows": with_links_to_restore(request, versions, rows)}
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})

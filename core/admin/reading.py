@@ -38,6 +38,8 @@ class ToldRow:
     operation_name: str
     url: str
     fields: list[ToldField]
+    # where what was deleted can be brought back
+    restore_url: str = ""
 
 
 @dataclass

@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from core.admin.fields import LoadedAutocompleteSelect, PartialDateInput, PlainDecimalField
 from core.admin.forms import BOX, FactForm, FactFormSet, GenericFactFormSet, RecordForm, RowsRefused
 from core.admin.reading import read, told_instant
+from core.admin.restore import RestorePages
 from core.changes import entries, feed_of
 from core.dates import PartialDateField
 from core.history import current_change, with_last_change
@@ -46,7 +47,7 @@ class RegistryFields:
         return super().formfield_for_foreignkey(db_field, request, **options)
 
 
-class RecordAdmin(RegistryFields, ModelAdmin):
+class RecordAdmin(RestorePages, RegistryFields, ModelAdmin):
     """The pages of one kind of record."""
 
     form = RecordForm
@@ -161,6 +162,7 @@ class RecordAdmin(RegistryFields, ModelAdmin):
             "entries": read(entries(page.object_list, record)),
             "page": page,
             "object": record,
+            "may_restore": self.has_restore_permission(request),
             "opts": self.opts,
             "module_name": capfirst(self.opts.verbose_name_plural),
             **(extra_context or {}),

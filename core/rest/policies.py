@@ -11,6 +11,8 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.reverse import reverse
 
+from core.restoring import permissions_to_restore
+
 VERBS = {"POST": "add", "PUT": "change", "PATCH": "change", "DELETE": "delete"}
 
 
@@ -25,19 +27,13 @@ class MayWrite(BasePermission):
 
 
 class MayRestore(BasePermission):
-    """Restoring makes, changes and deletes, so it takes all three permissions: on the kind of record, and for a fact on
-    the kind that it belongs to. Of the groups that the registry makes, stewards have them.
-    """
+    """Stewards restore: see `permissions_to_restore`."""
 
     def has_permission(self, request, view):
-        model = view.queryset.model
-        owner = model._meta.get_field(model.belongs_to).related_model if model.belongs_to else None
-        for options in (each._meta for each in (model, owner) if each is not None):
-            for verb in ("add", "change", "delete"):
-                permission = f"{options.app_label}.{verb}_{options.model_name}"
-                if not request.user.has_perm(permission):
-                    self.message = _("Restoring is for stewards: it takes the permission “%s”.") % permission
-                    return False
+        for permission in permissions_to_restore(view.queryset.model):
+            if not request.user.has_perm(permission):
+                self.message = _("Restoring is for stewards: it takes the permission “%s”.") % permission
+                return False
         return True
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from parks.admin.comanagement import WhoDoesWhat
 from parks.admin.filters import (
     EstablishedRange,
     FunctionFilter,
@@ -19,6 +20,7 @@ from parks.admin.filters import (
     PartnerFilter,
     SpanFilter,
 )
+from parks.admin.needs import NeedsSource
 from parks.admin.rows import ROWS
 from parks.models import Park, ParkIdentifier
 from parks.querysets import FACTS, Span
@@ -29,7 +31,7 @@ PARTNERS_SHOWN = 4
 
 
 @admin.register(Park)
-class ParkAdmin(CitedRecordAdmin):
+class ParkAdmin(WhoDoesWhat, NeedsSource, CitedRecordAdmin):
     list_display = (
         "name",
         "status_told",

@@ -1,0 +1,150 @@
+"""The page on which a steward restores a record: what would change, why it is done, and the deed."""
+
+from datetime import timedelta
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.http import Http404, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from core.admin.reading import ToldRow, address_of, read_rows
+from core.history import current_change, version_of, versions_of
+from core.integrity import explain
+from core.models import Change, Version
+from core.restoring import permissions_to_restore, restore, to_restore
+
+# The states of a change that can be restored: just before it, and as it left the record.
+STATES = {"before": timedelta(microseconds=1), "after": timedelta(0)}
+ROWS_TOLD = 200
+
+
+class RestoreForm(forms.Form):
+    """Why it is restored, and the version that whoever does it has seen."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=500, required=False, widget=UnfoldAdminTextInputWidget
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class RestorePages:
+    """The page that restores one kind of record, there or deleted."""
+
+    def has_restore_permission(self, request) -> bool:
+        return all(request.user.has_perm(permission) for permission in permissions_to_restore(self.model))
+
+    def get_urls(self):
+        name = f"{self.opts.app_label}_{self.opts.model_name}_restore"
+        view = self.admin_site.admin_view(self.restore_view)
+        return [path("<path:object_id>/restore/<int:change_id>/<str:state>/", view, name=name), *super().get_urls()]
+
+    def restore_view(self, request, object_id, change_id, state):
+        """Tell what restoring to `state` of the change would do, and do it when confirmed."""
+        if not self.has_restore_permission(request):
+            raise PermissionDenied
+        key, edit = self._key(unquote(object_id)), Change.objects.filter(id=change_id).first()
+        record = self.model(pk=key)
+        if edit is None or state not in STATES or not versions_of(record).filter(change=edit).exists():
+            raise Http404
+        instant, form = edit.at - STATES[state], None
+        if request.method == "POST":
+            # An edit of the same record waits here, or has been waited for and is seen.
+            list(self.model._base_manager.select_for_update().filter(pk=key).values_list("pk"))
+            form = RestoreForm(request.POST)
+            if form.is_valid() and self._restored(request, record, instant, form.cleaned_data):
+                return HttpResponseRedirect(address_of(self.model, quote(key)))
+        return self._confirmation(request, record, edit, state, instant, form)
+
+    def _key(self, text):
+        try:
+            key = self.model._meta.pk.to_python(text)
+        except ValidationError:
+            raise Http404 from None
+        if "\x00" in text:
+            raise Http404
+        return key
+
+    def _restored(self, request, record, instant, told) -> bool:
+        if told["version"] != version_of(record):
+            messages.error(
+                request, _("Not restored: it was changed after you opened this page. Look again what would change.")
+            )
+            return False
+        try:
+            with transaction.atomic():
+                written = restore(self.model, record.pk, instant)
+                if connection.vendor == "postgresql":
+                    # A reference to what has gone meanwhile is refused here, where it can be explained.
+                    connection.check_constraints()
+        except (ValidationError, IntegrityError) as error:
+            refused = error if isinstance(error, ValidationError) else explain(error)
+            for message in refused.messages:
+                messages.error(request, message)
+            return False
+        current_change().reason = told["reason"]
+        messages.success(
+            request, ngettext("%(count)d row restored.", "%(count)d rows restored.", written) % {"count": written}
+        )
+        return True
+
+    def _confirmation(self, request, record, edit, state, instant, form):
+        try:
+            rows = to_restore(self.model, record.pk, instant)
+        except ValidationError as error:
+            rows = []
+            messages.error(request, error.messages[0])
+        told = read_rows(rows[:ROWS_TOLD])
+        for row in told:
+            # what would come back has no page yet
+            row.url = "" if row.operation == Version.Operation.CREATED else row.url
+        if form is None or form.is_valid():
+            # Whoever confirms again has seen what is told now.
+            reason = form.cleaned_data["reason"] if form else ""
+            form = RestoreForm(initial={"version": version_of(record), "reason": reason})
+        there = self.model._base_manager.filter(pk=record.pk).first()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Restore"),
+            "subtitle": str(there) if there else None,
+            "opts": self.opts,
+            "object": there,
+            "edit": edit,
+            "is_before": state == "before",
+            "sections": _sections(told),
+            "untold": max(0, len(rows) - ROWS_TOLD),
+            "form": form,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/restore.html", context)
+
+
+def _sections(rows: list[ToldRow]) -> list[tuple[str, list[ToldRow]]]:
+    """The rows by what would become of them."""
+    titles = {
+        Version.Operation.CREATED: _("Comes back"),
+        Version.Operation.CHANGED: _("Is changed back"),
+        Version.Operation.DELETED: _("Goes"),
+    }
+    sections = [(title, [row for row in rows if row.operation == each]) for each, title in titles.items()]
+    return [(title, found) for title, found in sections if found]
+
+
+def with_links_to_restore(request, versions: list[Version], rows: list[ToldRow]) -> list[ToldRow]:
+    """The `rows`, told of `versions`, with a link to restore each deleted one; facts of a deleted record follow it."""
+    deleted = {(each.model, each.key) for each in versions if each.operation == Version.Operation.DELETED}
+    pages = {model._meta.label_lower: page for model, page in admin.site._registry.items()}
+    for version, row in zip(versions, rows, strict=True):
+        own, root = (version.model, version.key), (version.root_model, version.root_key)
+        page = pages.get(version.model)
+        follows = root != own and root in deleted
+        if own in deleted and not follows and isinstance(page, RestorePages) and page.has_restore_permission(request):
+            name = f"admin:{page.opts.app_label}_{page.opts.model_name}_restore"
+            row.restore_url = reverse(name, args=[quote(version.key), version.change_id, "before"])
+    return rows
