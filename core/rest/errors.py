@@ -69,7 +69,7 @@ class BadParameters(exceptions.APIException):
 
 def nearest(name: str, known) -> str | None:
     """The one of `known` that `name` was probably meant to be."""
-    found = get_close_matches(name[:60], list(known), n=1, cutoff=0.6)
+    found = get_close_matches(name[:60], list(known), n=1, cutoff=0.75)
     return found[0] if found else None
 
 

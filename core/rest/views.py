@@ -22,6 +22,8 @@ from core.rest.renderers import BrowsableRenderer, LinesRenderer, StreamRenderer
 from core.rest.serializers import ChangeNote, RecordSerializer
 
 CHUNK = 500
+# What other APIs have where this one has `limit` and `offset`.
+PAGES_ELSEWHERE = ("page", "page_size", "per_page")
 
 
 class ApiView(APIView):
@@ -38,7 +40,7 @@ class ApiView(APIView):
         if request.method not in SAFE_METHODS:
             current_change().origin = Change.Origin.API
         super().initial(request, *args, **kwargs)
-        self.asked = read_parameters(request.query_params, self.known_parameters())
+        self.asked = read_parameters(request.query_params, self.known_parameters(), self.hints())
 
     @property
     def default_response_headers(self):
@@ -46,6 +48,10 @@ class ApiView(APIView):
 
     def known_parameters(self) -> dict[str, Text]:
         return self.parameters if self.request.method in ("GET", "HEAD") else {}
+
+    def hints(self) -> dict[str, str]:
+        """What to say of parameters that there are elsewhere, but not here."""
+        return {}
 
     def get_renderers(self):
         extra = [BrowsableRenderer()] if settings.API_BROWSABLE else []
@@ -133,6 +139,17 @@ class RecordViewSet(ApiView, GenericViewSet):
                 known |= Pages.parameters
         return known
 
+    def hints(self):
+        if getattr(self, "action", None) != "list":
+            return super().hints()
+        if isinstance(self.request.accepted_renderer, StreamRenderer):
+            whole = _("This format always holds the whole list. Filter it, or take pages of JSON.")
+            paged = dict.fromkeys((*Pages.parameters, *PAGES_ELSEWHERE), whole)
+        else:
+            paged = dict.fromkeys(PAGES_ELSEWHERE, _("Pages are asked for by limit and offset: limit=50&offset=100."))
+        address = address_of({}, self.route).rstrip("/")
+        return {**paged, "format": _("The format is the suffix of the address: %s.csv") % address}
+
     # --- Reading
 
     def list(self, request, *args, **kwargs):
@@ -176,7 +193,10 @@ class RecordViewSet(ApiView, GenericViewSet):
         response = StreamingHttpResponse(
             renderer.stream(rows, serializer),
             content_type=f"{renderer.media_type}; charset={renderer.charset}",
-            headers={"ETag": etag, "Content-Disposition": f'inline; filename="{name}.{renderer.format}"'},
+            headers={
+                "ETag": etag,
+                "Content-Disposition": f'{renderer.disposition}; filename="{name}.{renderer.format}"',
+            },
         )
         return self.not_modified(response) if is_known(request, etag) else response
 

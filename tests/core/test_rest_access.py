@@ -83,6 +83,13 @@ def test_a_token_that_is_none_is_refused_even_for_reading(db, header):
     assert response["Content-Type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("header", ["Bearer x", "bearer x", "Bearer"])
+def test_a_bearer_is_told_what_to_write(db, header):
+    response = with_token(header).get(PARKS)
+    assert (response.status_code, response["WWW-Authenticate"]) == (401, "Token")
+    assert response.json()["detail"] == "Write “Authorization: Token ...”, not “Bearer”."
+
+
 def test_a_token_that_expired_or_whose_person_left_is_refused(user):
     _kept, token = AuthToken.objects.create(user)
     client = with_token(f"Token {token}")
