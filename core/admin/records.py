@@ -15,9 +15,10 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from core.admin.fields import LoadedAutocompleteSelect, PartialDateInput, PlainDecimalField
 from core.admin.forms import BOX, FactForm, FactFormSet, GenericFactFormSet, RecordForm, RowsRefused
 from core.admin.reading import read, told_instant
+from core.admin.stale import join_edits
 from core.changes import entries, feed_of
 from core.dates import PartialDateField
-from core.history import current_change, with_last_change
+from core.history import current_change, label_of, with_last_change
 from core.integrity import explain
 
 ENTRIES_PER_PAGE = 20
@@ -113,6 +114,8 @@ class RecordAdmin(RegistryFields, ModelAdmin):
         return record
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        if request.method == "POST" and object_id is not None:
+            self._join_edits(request, object_id)
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except RowsRefused as refusal:
@@ -121,6 +124,16 @@ class RecordAdmin(RegistryFields, ModelAdmin):
             request.refused = explain(error)
         # All of it is undone by now. Once more, and the forms tell what the database refused.
         return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _join_edits(self, request, object_id):
+        record = self.get_object(request, unquote(object_id))
+        if record is None or not self.has_change_permission(request, record):
+            return
+        formsets = [inline.get_formset(request, record) for inline in self.get_inline_instances(request, record)]
+        prefixes = {label_of(formset.model): formset.get_default_prefix() for formset in formsets}
+        stale = join_edits(record, request.POST, prefixes)
+        if stale:
+            request.POST, request.refused = stale
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
