@@ -231,11 +231,16 @@ class CertaintyField(serializers.ChoiceField):
             Certainty.choices,
             source="*",
             read_only=True,
-            help_text=_("Told when asked with `on`: whether it held that day for certain, or possibly."),
+            allow_null=True,
+            help_text=_(
+                "Told when asked with `on`: whether it held that day for certain, or possibly; null if it did not."
+            ),
         )
 
     def to_representation(self, fact):
-        return str(fact.certainty_on(self.context["on"]))
+        # Lists leave out what did not hold; a fact asked for by itself may not have.
+        certainty = fact.certainty_on(self.context["on"])
+        return certainty and str(certainty)
 
 
 class RecordSerializer(ChangeNote, FactSerializer):

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from core.dates import Dated, held
 from core.history import current_change
 from core.models import Change
 from core.rest.conditional import etag_of, etag_of_revision, is_known, require_match, with_version
@@ -166,6 +167,8 @@ class RecordViewSet(ApiView, GenericViewSet):
         filters = self.filterset_class.base_filters if self.filterset_class else {}
         for name in filters.keys() & self.asked.keys():
             records = filters[name].filter(records, self.asked[name], self.asked.get("on"))
+        if "on" in self.asked and issubclass(records.model, Dated):
+            records = records.filter(held(self.asked["on"]))
         return records
 
     def in_order(self, records):

@@ -258,6 +258,26 @@ def test_asked_about_a_day_a_park_tells_what_held_and_how_certain_that_is(reader
     ]
 
 
+def test_a_list_of_facts_on_a_day_is_the_same_in_every_format_and_counts_what_it_tells(reader):
+    park = make_park("suxitong")
+    for year in range(2000, 2005):
+        make_role(park, "OPERATIONS", since=str(year), until=str(year + 1))
+    told = get(reader, ROLES, on="2002-06-01", limit=1)
+    assert (told["count"], told["next"], [each["since"] for each in told["results"]]) == (
+        2,
+        "http://testserver/api/v1/co-management-roles/?limit=1&offset=1&on=2002-06-01",
+        ["2001"],
+    )
+    table = b"".join(reader.get("/api/v1/co-management-roles.csv?on=2002-06-01&fields=since").streaming_content)
+    # one ended and one began some day of 2002
+    assert table.decode("utf-8-sig").splitlines() == ["since,certainty", "2001,possible", "2002,possible"]
+
+
+def test_a_fact_asked_for_by_itself_tells_that_it_did_not_hold_on_the_day(reader):
+    role = make_role(make_park("suxitong"), since="2003")
+    assert get(reader, f"{ROLES}{role.id}/", on="2001", fields="since") == {"since": "2003", "certainty": None}
+
+
 def test_filters_by_partner_and_function_count_only_what_held_on_the_day(reader):
     make_role(make_park("early"), "OPERATIONS", until="2003")
     make_role(make_park("late"), "OPERATIONS", since="2005")
