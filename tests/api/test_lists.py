@@ -295,3 +295,12 @@ def test_pages_lead_to_each_other(reader):
     assert told["next"] == "http://testserver/api/v1/parks/?limit=2&offset=4&status=ACTIVE"
     assert told["previous"] == "http://testserver/api/v1/parks/?limit=2&status=ACTIVE"
     assert reader.get(told["next"]).json()["next"] is None
+
+
+def test_pages_of_a_query_in_bare_utf_8_lead_to_each_other(reader):
+    for number in range(2):
+        make_park(f"park-{number}", name_zh=f"江阴{number}")
+    # as curl sends what is typed, and WSGI passes it on
+    told = reader.get("/api/v1/parks/?limit=1", QUERY_STRING="q=江阴&limit=1".encode().decode("latin-1")).json()
+    assert told["next"] == "http://testserver/api/v1/parks/?limit=1&offset=1&q=%E6%B1%9F%E9%98%B4"
+    assert reader.get(told["next"]).json()["previous"] == told["next"].replace("&offset=1", "")
