@@ -79,6 +79,9 @@ class Target(Text):
         super().__init__(source="*", **kwargs)
 
     def to_representation(self, citation):
+        if citation.target is None:
+            # SQL by hand took it away and left this.
+            return f"{citation.content_type.model}:{citation.object_id}"
         return told_target(citation.target)
 
     def to_internal_value(self, data):
