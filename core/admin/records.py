@@ -2,9 +2,9 @@
 
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db import IntegrityError, connection, models
+from django.db import DataError, IntegrityError, OperationalError, connection, models
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +22,8 @@ from core.history import current_change, label_of, with_last_change
 from core.integrity import explain
 
 ENTRIES_PER_PAGE = 20
+# PostgreSQL's word for a text that no index holds: one of more than some 2,700 bytes.
+PROGRAM_LIMIT_EXCEEDED = "54000"
 
 
 class RegistryFields:
@@ -122,6 +124,10 @@ class RecordAdmin(RegistryFields, ModelAdmin):
             request.refused_rows = refusal.refused
         except IntegrityError as error:
             request.refused = explain(error)
+        except (DataError, OperationalError) as error:
+            if not isinstance(error, DataError) and getattr(error.__cause__, "pgcode", "") != PROGRAM_LIMIT_EXCEEDED:
+                raise
+            request.refused = ValidationError(_("A value is too large or too long to be kept."))
         # All of it is undone by now. Once more, and the forms tell what the database refused.
         return super().changeform_view(request, object_id, form_url, extra_context)
 

@@ -402,6 +402,18 @@ def test_emoji_and_right_to_left_text_are_kept(editor):
     assert park.name_en == "مدينة 🏭"
 
 
+def test_a_text_too_long_for_an_index_is_kept_or_refused_but_no_crash(editor):
+    park = make_park()
+    # 3,200 bytes of all kinds, which nothing makes shorter
+    text = "".join(chr(0x20000 + 97 * number % 40_000) for number in range(800))
+    event = {"kind": "OTHER", "text_en": text[:400], "text_zh": text[400:]}
+    rows = {"events-TOTAL_FORMS": "1", **{f"events-0-{name}": value for name, value in event.items()}}
+    answer = save(editor, page_of(park), **rows)
+    if answer.status_code != 302:
+        assert errors_of(answer) == ["A value is too large or too long to be kept."]
+    assert park.events.count() == (answer.status_code == 302)
+
+
 def test_names_are_escaped_everywhere(editor):
     evil = "<script>alert(1)</script>"
     park = make_park(name_en=evil, name_zh=evil)
