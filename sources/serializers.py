@@ -12,6 +12,7 @@ from rest_framework import serializers
 
 from core.rest.references import Reference, key_of, kind_of
 from core.rest.serializers import ChangeNote, Choice, FactSerializer, RecordSerializer, Text
+from core.text import validate_line
 from sources.models import Citation, CitedRecord, Source
 
 
@@ -115,7 +116,12 @@ class CitedChangeNote(ChangeNote):
 
     source = SourceReference(write_only=True, required=False, help_text=_("The source that says so, by its slug."))
     source_locator = Text(
-        write_only=True, required=False, allow_blank=True, max_length=120, help_text=_("Where in the source: ¶2.")
+        write_only=True,
+        required=False,
+        allow_blank=True,
+        max_length=120,
+        validators=[validate_line],
+        help_text=_("Where in the source: ¶2."),
     )
     source_confidence = Choice(Citation.Confidence.choices, write_only=True, required=False)
 

@@ -11,6 +11,7 @@ from core.admin.fields import tell_loaded
 from core.constraints import AcrossRows
 from core.history import version_of
 from core.integrity import explain
+from core.text import validate_line
 
 # The fields of the box below each form are told from the record's own by their names.
 BOX = "edit_"
@@ -42,6 +43,7 @@ class RecordForm(forms.ModelForm):
         label=_("Reason"),
         max_length=500,
         required=False,
+        validators=[validate_line],
         widget=UnfoldAdminTextInputWidget,
         help_text=_("Why you change this; kept in the history."),
     )

@@ -13,6 +13,7 @@ from core.dates import DATE_PATTERN, PERIOD_PATTERN, Certainty, Dated, PartialDa
 from core.rest.errors import nearest
 from core.rest.references import Address, key_of, reference_to
 from core.rest.writing import write_record
+from core.text import validate_line
 
 MAX_ROWS = 1000
 
@@ -145,7 +146,14 @@ class KnownFieldsOnly:
 class ChangeNote(KnownFieldsOnly, serializers.Serializer):
     """What is kept with a change beside the change itself. Never part of the record."""
 
-    change_reason = Text(write_only=True, required=False, allow_blank=True, max_length=500, help_text=_("Why."))
+    change_reason = Text(
+        write_only=True,
+        required=False,
+        allow_blank=True,
+        max_length=500,
+        validators=[validate_line],
+        help_text=_("Why."),
+    )
 
 
 class FactSerializer(KnownFieldsOnly, serializers.ModelSerializer):

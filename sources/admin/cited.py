@@ -17,6 +17,7 @@ from core.admin.fields import LoadedAutocompleteSelect
 from core.admin.forms import RecordForm
 from core.admin.records import FactStack, FactTable, RecordAdmin
 from core.history import current_change, current_change_id, label_of
+from core.text import validate_line
 from sources.actions import cite_change
 from sources.models import Citation, Source
 
@@ -34,6 +35,7 @@ class CitedRecordForm(RecordForm):
         label=_("Place in the source"),
         max_length=Citation._meta.get_field("locator").max_length,
         required=False,
+        validators=[validate_line],
         widget=UnfoldAdminTextInputWidget,
         help_text=_("Such as ¶2 or p. 14."),
     )
