@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from core.dates import Certainty
 from parks.models import CoManagementRole
+from parks.models.comanagement import Standing
 
 Function = CoManagementRole.Function
 
@@ -52,7 +53,7 @@ def matrix(roles: Iterable[CoManagementRole], on) -> Matrix:
     in_order = sorted(roles, key=lambda role: (Function.values.index(role.function), role.party_code, role.id))
     for role in in_order:
         certainty = role.certainty_on(on)
-        if certainty is None or role.standing != "IN_FORCE":
+        if certainty is None or role.standing != Standing.IN_FORCE:
             continue
         holder = Holder(role, certainty)
         if role.function == Function.PARTNER:

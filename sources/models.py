@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from core.dates import PartialDateField
+from core.locks import take_turns
 from core.models import Record, RecordManager
 
 
@@ -65,6 +66,7 @@ class Source(Record):
         """A reprint names the original itself, so that all copies of it count as one voice."""
         if self.reprint_of is None:
             return
+        take_turns("sources.reprint_of")
         if self.reprint_of.reprint_of_id is not None:
             raise ValidationError({"reprint_of": _("That source is a reprint itself: choose the original.")})
         if self.pk and self.reprints.exists():

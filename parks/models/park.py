@@ -96,6 +96,9 @@ class Park(Located, CitedRecord):
             ("part_of", _("That park is itself part of this one, directly or by way of others.")),
         ):
             seen, reached = set(), getattr(self, f"{name}_id")
+            if reached == self.pk:
+                # The constraint has a sentence for that.
+                continue
             if reached:
                 take_turns(f"parks.{name}")
             while reached and reached not in seen and self.pk:
