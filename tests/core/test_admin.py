@@ -389,8 +389,8 @@ def test_a_bad_value_in_a_row_is_an_error_at_its_row(editor, row, error):
 def test_a_park_is_not_its_own_successor(editor):
     park = make_park()
     for name, error in (
-        ("successor", "That park was itself merged into this one, directly or by way of others."),
-        ("part_of", "That park is itself part of this one, directly or by way of others."),
+        ("successor", "A park cannot be merged into itself."),
+        ("part_of", "A park cannot be part of itself."),
     ):
         assert error in errors_of(save(editor, page_of(park), **{name: park.pk}))
 
