@@ -265,6 +265,9 @@ REST_KNOX = {
 # a page of a park with many facts has many fields
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
+# Numbers of the front page that take longer to count are counted again only after a while, though the registry changes.
+DASHBOARD_SLOW_SECONDS = 2
+
 UNFOLD = {
     "SITE_TITLE": _("Park registry"),
     "SITE_HEADER": _("Park registry"),
