@@ -43,7 +43,6 @@ class RecordForm(forms.ModelForm):
         label=_("Reason"),
         max_length=500,
         required=False,
-        validators=[validate_line],
         widget=UnfoldAdminTextInputWidget,
         help_text=_("Why you change this; kept in the history."),
     )
@@ -62,6 +61,10 @@ class RecordForm(forms.ModelForm):
     @property
     def changed_data(self):
         return [name for name in super().changed_data if not name.startswith(BOX)]
+
+    def clean_edit_reason(self):
+        validate_line(self.cleaned_data["edit_reason"])
+        return self.cleaned_data["edit_reason"]
 
     def clean(self):
         cleaned = super().clean()
@@ -100,6 +103,17 @@ class FactsTogether:
         super().__init__(*args, **options)
         # Shown in the tab. As text, since a count of 0 would be counted again, twice.
         self.count = str(self.paginator.count)
+
+    def total_form_count(self):
+        """As many rows as were sent. Of more than there may be none is made that is new: they are refused anyway."""
+        if self.is_bound and self.management_form.cleaned_data["TOTAL_FORMS"] > self.absolute_max:
+            return min(self.initial_form_count(), self.absolute_max)
+        return super().total_form_count()
+
+    def get_page_num(self):
+        key, request = self.get_pagination_key(), self.request
+        page = request.GET.get(key) or request.POST.get(key, "")
+        return int(page) if page.isdecimal() and len(page) < 10 and int(page) else 1
 
     def _construct_form(self, i, **options):
         form = super()._construct_form(i, **options)

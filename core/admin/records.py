@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from core.admin.fields import LoadedAutocompleteSelect, PartialDateInput, PlainDecimalField
 from core.admin.forms import BOX, FactForm, FactFormSet, GenericFactFormSet, RecordForm, RowsRefused
+from core.admin.lists import DeclaredQueries
 from core.admin.reading import read, told_instant
 from core.admin.stale import join_edits
 from core.changes import entries, feed_of
@@ -22,6 +23,8 @@ from core.history import current_change, label_of, with_last_change
 from core.integrity import explain
 
 ENTRIES_PER_PAGE = 20
+# How many rows of facts one form may hold, with those that are new. Longer lists come in pages, or by the API.
+ROWS_PER_FORM = 200
 # PostgreSQL's word for a text that no index holds: one of more than some 2,700 bytes.
 PROGRAM_LIMIT_EXCEEDED = "54000"
 
@@ -49,7 +52,7 @@ class RegistryFields:
         return super().formfield_for_foreignkey(db_field, request, **options)
 
 
-class RecordAdmin(RegistryFields, ModelAdmin):
+class RecordAdmin(DeclaredQueries, RegistryFields, ModelAdmin):
     """The pages of one kind of record."""
 
     form = RecordForm
@@ -194,11 +197,15 @@ class FactRows(RegistryFields):
     form = FactForm
     formset = FactFormSet
     extra = 0
+    max_num = ROWS_PER_FORM
     tab = True
     show_count = True
     per_page = 20
     # References that a row shows, loaded with it.
     row_select_related = ()
+
+    def get_formset(self, request, obj=None, **options):
+        return super().get_formset(request, obj, **{"absolute_max": ROWS_PER_FORM, **options})
 
     def title_of(self, row) -> str:
         """What a folded row is told by."""

@@ -35,7 +35,6 @@ class CitedRecordForm(RecordForm):
         label=_("Place in the source"),
         max_length=Citation._meta.get_field("locator").max_length,
         required=False,
-        validators=[validate_line],
         widget=UnfoldAdminTextInputWidget,
         help_text=_("Such as ¶2 or p. 14."),
     )
@@ -67,6 +66,10 @@ class CitedRecordForm(RecordForm):
         self.fields["edit_source"].widget = widget
         # the widget asks the field for the choices, which it got with the field's first widget
         widget.choices = self.fields["edit_source"].choices
+
+    def clean_edit_locator(self):
+        validate_line(self.cleaned_data["edit_locator"])
+        return self.cleaned_data["edit_locator"]
 
     def clean(self):
         cleaned = super().clean()
