@@ -12,7 +12,7 @@ from django.core.management import call_command
 from rest_framework.test import APIClient
 
 from tests.api.test_examples import without_chance
-from tests.conftest import client_of
+from tests.people import client_of, make_person
 
 API, README = (settings.BASE_DIR / name for name in ("docs/api.md", "README.md"))
 DEMO, HERE = "http://127.0.0.1:8000", "http://testserver"
@@ -155,7 +155,7 @@ def check(kind, shown, shell):
 @pytest.mark.parametrize("page", [API, README], ids=lambda page: page.name)
 def test_every_call_is_answered_as_shown(db, page):
     call_command("loaddata", "divisions", "jiangyin_jingjiang", verbosity=0)
-    editor = client_of("demo", "editors")
+    editor = client_of(make_person("editors", username="demo"))
     shell = Shell(editor._credentials["HTTP_AUTHORIZATION"].removeprefix("Token "))
     calls, blocks = 0, [*blocks_of(page), ("", "")]
     for (_kind, block), (next_kind, shown) in pairwise(blocks):

@@ -12,8 +12,8 @@ from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from core.models import Change
-from tests.conftest import client_of
 from tests.factories import make_division, make_park
+from tests.people import client_of, make_person
 
 PARKS = "/api/v1/parks/"
 PARK = {"slug": "new", "name_en": "New", "host": "321282"}
@@ -122,7 +122,7 @@ def test_a_person_logged_in_writes_too_but_not_from_another_site(user):
 
 def test_who_may_change_parks_but_no_roles_changes_none(db):
     park = make_park("suxitong")
-    client = client_of("clerk")
+    client = client_of(make_person(username="clerk"))
     clerk = get_user_model().objects.get(username="clerk")
     clerk.user_permissions.add(Permission.objects.get(codename="change_park"))
     path = f"{PARKS}suxitong/"
