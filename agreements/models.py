@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from agreements.querysets import AgreementQuerySet
 from cities.models import Body, Division, Party
 from core.dates import Dated, DatedQuerySet, PartialDate, PartialDateField, not_before
+from core.locks import take_turns
 from core.models import RecordManager
 from core.uniqueness import or_none
 from sources.models import CitedRecord, Source
@@ -129,6 +130,7 @@ class AgreementLink(CitedRecord):
         later, earlier = PartialDate(self.later.signed_on), PartialDate(self.earlier.signed_on)
         if later and earlier and later.latest < earlier.earliest:
             raise ValidationError({"earlier": _("It was signed after the later agreement.")})
+        take_turns("agreements.links")
         seen, reached = set(), {self.earlier_id}
         others = AgreementLink.objects.exclude(pk=self.pk)
         while reached - seen:

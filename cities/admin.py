@@ -5,11 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, DropdownFilter
 
 from cities.models import KINDS, Body, City, CountyLevelCity, Division, Province
-from cities.querysets import within
+from cities.querysets import KINDS_OF_CITY, within
 from core.admin.filters import FoundFilter
 from sources.admin import CitationTable, CitedRecordAdmin
-
-CITIES = ("PREFECTURE_LEVEL_CITY", "MUNICIPALITY")
 
 
 class ProvinceFilter(DropdownFilter):
@@ -100,7 +98,7 @@ class ProvinceAdmin(DivisionAdmin):
 @admin.register(City)
 class CityAdmin(DivisionAdmin):
     list_filter = (ProvinceFilter, Existing)
-    kinds = CITIES
+    kinds = KINDS_OF_CITY
 
 
 @admin.register(CountyLevelCity)

@@ -4,6 +4,9 @@ from django.db.models import Q, QuerySet
 
 from core.models import RecordManager
 
+# Those of prefecture level, and the four of province level.
+KINDS_OF_CITY = ("PREFECTURE_LEVEL_CITY", "MUNICIPALITY")
+
 
 def code_prefix(code: str) -> str:
     """The digits that the codes of all divisions within share: "32" for Jiangsu (320000), "3202" for Wuxi (320200)."""
@@ -34,7 +37,7 @@ class ProvinceManager(RecordManager.from_queryset(DivisionQuerySet)):
 
 class CityManager(RecordManager.from_queryset(DivisionQuerySet)):
     def get_queryset(self):
-        return super().get_queryset().filter(kind__in=["PREFECTURE_LEVEL_CITY", "MUNICIPALITY"])
+        return super().get_queryset().filter(kind__in=KINDS_OF_CITY)
 
 
 class CountyLevelCityManager(RecordManager.from_queryset(DivisionQuerySet)):

@@ -1,3 +1,5 @@
+from django.utils.translation import gettext_lazy as _
+
 from cities.models import Body, Division
 from core.rest.references import Reference
 from sources.serializers import CitedRecordSerializer
@@ -7,6 +9,7 @@ class DivisionReference(Reference):
     model = Division
     route = "division"
     tells = ("name_en", "name_zh", "level", "kind")
+    written = _("the six-digit code, such as 320200")
 
 
 class BodyReference(Reference):

@@ -18,13 +18,15 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
+from core.admin.lists import DeclaredQueries
+
 # Both apps register pages of their own when they are imported.
 for page in (auth_admin.UserAdmin, auth_admin.GroupAdmin, knox_admin.AuthTokenAdmin):
     admin.site.unregister(next(model for model, each in admin.site._registry.items() if type(each) is page))
 
 
 @admin.register(User)
-class PersonAdmin(auth_admin.UserAdmin, ModelAdmin):
+class PersonAdmin(DeclaredQueries, auth_admin.UserAdmin, ModelAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -47,7 +49,7 @@ class PersonAdmin(auth_admin.UserAdmin, ModelAdmin):
 
 
 @admin.register(Group)
-class GroupAdmin(auth_admin.GroupAdmin, ModelAdmin):
+class GroupAdmin(DeclaredQueries, auth_admin.GroupAdmin, ModelAdmin):
     show_full_result_count = False
     actions = None
 
@@ -73,7 +75,7 @@ class TokenForm(forms.ModelForm):
 
 
 @admin.register(AuthToken)
-class TokenAdmin(ModelAdmin):
+class TokenAdmin(DeclaredQueries, ModelAdmin):
     """Tokens can be made, seen without their secret, and taken back: one's own, or as superuser everybody's.
 
     Whoever holds a person's token writes in that person's name, so nobody else makes one for them.

@@ -7,6 +7,7 @@ from django.urls import include, path, re_path, resolve
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import RedirectView
 from drf_spectacular.renderers import OpenApiYamlRenderer
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -98,6 +99,7 @@ views = [
 ]
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="api-root")),
     path("v1/", include(format_suffix_patterns(views))),
     path("v1/", include(router.urls)),
     path("schema/", SchemaView.as_view(), name="schema"),

@@ -5,8 +5,8 @@ from django.urls import reverse_lazy
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-# Each subject with its models: the admin's name of the list, an icon, a title where the model's own does not do, and a page
-# of its own where it is not the list.
+# Each subject with its models: the admin's name of the list, an icon, a title where the model's own does not do, and
+# the page where it is not the list.
 SUBJECTS = (
     (
         _("Parks"),

@@ -236,14 +236,7 @@ API_EXAMPLES = BASE_DIR / "config" / "api_examples.json"
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Park registry",
-    "DESCRIPTION": (
-        "An open registry of industrial parks that several governments run together: who runs what in which park, "
-        "since when, under which agreement, and from which source.\n\n"
-        "Anyone reads. Lists come in pages, or whole as `.csv` and `.ndjson`. A parameter that is not known is "
-        "refused, never ignored. Dates are as exact as the source: `2003`, `2003-08` or `2003-08-29`. Writing takes a "
-        "token (`Authorization: Token ...`) and the `ETag` of what was read as `If-Match`; `change_reason` and "
-        "`source` in the body are kept with the change. Errors are problem documents (RFC 9457)."
-    ),
+    "DESCRIPTION": (BASE_DIR / "config" / "api_introduction.md").read_text(encoding="utf-8"),
     "VERSION": "1.0.0",
     "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     "OAS_VERSION": "3.1.0",
@@ -271,6 +264,9 @@ REST_KNOX = {
 
 # a page of a park with many facts has many fields
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+# Numbers of the front page that take longer to count are counted again only after a while, though the registry changes.
+DASHBOARD_SLOW_SECONDS = 2
 
 UNFOLD = {
     "SITE_TITLE": _("Park registry"),

@@ -1,8 +1,11 @@
 """The base of every registry model, and the two tables in which the database itself keeps their history."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from core.text import validate_line, validate_text
 
 
 class Change(models.Model):
@@ -123,6 +126,24 @@ class Record(models.Model):
             related = cls._meta.get_field(name).related_model
             lookups += [f"{name}__{path}" for path in _identity_of(related)] if related else [name]
         return lookups
+
+    def clean_fields(self, exclude=None):
+        """The rules of each field, and the one of all texts: no characters that are not seen (see `core.text`)."""
+        errors = {}
+        try:
+            super().clean_fields(exclude)
+        except ValidationError as error:
+            errors = error.error_dict
+        for field in self._meta.concrete_fields:
+            value = getattr(self, field.attname)
+            if field.name in errors or field.name in (exclude or ()) or field.is_relation or not isinstance(value, str):
+                continue
+            try:
+                (validate_text if isinstance(field, models.TextField) else validate_line)(value)
+            except ValidationError as error:
+                errors[field.name] = [error]
+        if errors:
+            raise ValidationError(errors)
 
     def natural_key(self):
         key = []

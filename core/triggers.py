@@ -50,10 +50,14 @@ def install_after_migrate(using=DEFAULT_DB_ALIAS, **_):
             lay_views(cursor)
 
 
+# What the names of our triggers begin with: any others are an operator's own.
+OURS = ("history_", "rule_")
+
+
 def _lift(cursor, laid, drop, tables):
     cursor.execute(laid)
     for name, table in cursor.fetchall():
-        if table in tables:
+        if table in tables and name.startswith(OURS):
             cursor.execute(drop.format(name=name, table=table))
 
 
@@ -149,7 +153,7 @@ def _sqlite(recorded):
             yield f"CREATE TRIGGER history_{table}_{name} AFTER {event} BEGIN{SQLITE_CHANGE}{written}\nEND"
         for guard in _guards(model):
             for event in ("INSERT", "UPDATE"):
-                yield f"""CREATE TRIGGER {guard.name}_on_{event.lower()} AFTER {event} ON {table} BEGIN
+                yield f"""CREATE TRIGGER rule_{guard.name}_on_{event.lower()} AFTER {event} ON {table} BEGIN
   SELECT RAISE(ABORT, 'CHECK constraint failed: {guard.name}')
     FROM {table} n WHERE n.{key} = NEW.{key} AND {guard.violation_sql(model, "n")};
 END"""
@@ -251,5 +255,5 @@ BEGIN
   RETURN NULL;
 END $$"""
         for event in ("INSERT", "UPDATE"):
-            yield f"""CREATE TRIGGER {guard.name}_on_{event.lower()} AFTER {event} ON {table}
+            yield f"""CREATE TRIGGER rule_{guard.name}_on_{event.lower()} AFTER {event} ON {table}
   REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {guard.name}()"""

@@ -11,6 +11,7 @@ from core.dates import Certainty
 from core.periods import together
 from parks.lifetime import existed, existence
 from parks.models import CoManagementRole, Park
+from parks.models.comanagement import Standing
 from sources.evidence import support
 from sources.models import Citation
 
@@ -96,7 +97,7 @@ def matrix(roles: Iterable[CoManagementRole], on) -> Matrix:
     in_order = sorted(roles, key=lambda role: (Function.values.index(role.function), role.party_code, role.id))
     for role in in_order:
         certain = role.certainty_on(on)
-        if certain is None or role.standing != "IN_FORCE":
+        if certain is None or role.standing != Standing.IN_FORCE:
             continue
         holder = Holder(role, certain)
         if role.function == Function.PARTNER:

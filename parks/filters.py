@@ -42,7 +42,7 @@ class ParkFilter(CitedFilter):
     )
     span = Where(
         Choice(Span.choices, _("The highest boundary between the host and the co-managers.")),
-        lambda span, on: among(Park.objects.spanning(span)),
+        lambda span, on: among(Park.objects.spanning(span, on=on)),
     )
     industry = Where(
         Key(Industry, "code", _("An industry that the park names or named among its own.")),

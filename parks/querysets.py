@@ -95,11 +95,15 @@ class ParkQuerySet(QuerySet):
         """Parks that no source supports at all, or that have a fact that none supports."""
         return self.filter(pk__in=self._of_records(unsupported(self.model), unsupported))
 
-    def with_span(self):
-        """The same parks with `span`: see Span. All co-managers count, past, present and proposed."""
+    def with_span(self, on=None):
+        """The same parks with `span`: see Span. All co-managers count, past and proposed ones too; with `on`, those
+        of that day, for certain or possibly.
+        """
         partner = Coalesce("division__code", "body__division__code")
         host = OuterRef("host__code")
         roles = self._facts("roles").annotate(partner=partner).filter(partner__isnull=False).exclude(partner=host)
+        if on:
+            roles = roles.held_on(on)
 
         def differs(digits):
             return ~Q(Exact(Substr("partner", 1, digits), Substr(host, 1, digits)))
@@ -120,9 +124,9 @@ class ParkQuerySet(QuerySet):
             )
         )
 
-    def spanning(self, *spans):
-        """Parks whose span is one of `spans`."""
-        return self.with_span().filter(span__in=spans)
+    def spanning(self, *spans, on=None):
+        """Parks whose span is one of `spans`, for all time or on the day `on`."""
+        return self.with_span(on).filter(span__in=spans)
 
     def with_facts(self):
         """The same parks with all their facts and all citations, in a fixed number of queries."""

@@ -38,6 +38,11 @@ class ParkViewSet(WithChanges, CitedViewSet):
     lookup_value_regex = SLUG
     dated = True
 
+    def get_queryset(self):
+        """With `on`, the span too is that of the day."""
+        on = getattr(self, "asked", {}).get("on")
+        return super().get_queryset().with_span(on) if on else super().get_queryset()
+
     def with_citations(self, records):
         # They come with the facts, since the counts of evidence need them.
         return records

@@ -4,10 +4,11 @@ from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelatio
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from core.dates import PartialDateField
+from core.locks import take_turns
 from core.models import Record, RecordManager
 
 
@@ -65,6 +66,7 @@ class Source(Record):
         """A reprint names the original itself, so that all copies of it count as one voice."""
         if self.reprint_of is None:
             return
+        take_turns("sources.reprint_of")
         if self.reprint_of.reprint_of_id is not None:
             raise ValidationError({"reprint_of": _("That source is a reprint itself: choose the original.")})
         if self.pk and self.reprints.exists():
@@ -142,6 +144,9 @@ class Citation(Record):
         # A proxy's citations are those of the model it stands for, or they would be found under neither.
         if not issubclass(model, CitedRecord) or model._meta.proxy:
             raise ValidationError({"content_type": _("Records of this kind are not cited.")})
+        if model.is_key(self.object_id):
+            model.keep(self.object_id)
+        # Asked again: it may have been deleted while we waited for it.
         if not model.is_key(self.object_id):
             raise ValidationError({"object_id": _("There is no such record to cite.")})
         if self.field and self.field not in model.citable_fields():
@@ -161,10 +166,19 @@ class CitedRecord(Record):
     def is_key(cls, text: str) -> bool:
         """Whether a record has this primary key, written exactly as a citation keeps it."""
         try:
-            record = cls._base_manager.filter(pk=text).first()
+            return str(cls._base_manager.values_list("pk", flat=True).filter(pk=text).first()) == text
         except ValueError:
             return False
-        return record is not None and str(record.pk) == text
+
+    @classmethod
+    def keep(cls, key: str):
+        """Keep the record of this key, and the one it belongs to, from being deleted before this transaction ends."""
+        rows = cls._base_manager.select_for_update(no_key=True)
+        for record in rows.filter(pk=key) if transaction.get_connection().in_atomic_block else ():
+            if cls.belongs_to:
+                owner = cls._meta.get_field(cls.belongs_to)
+                owners = owner.related_model._base_manager.select_for_update(no_key=True)
+                list(owners.filter(pk=getattr(record, owner.attname)).values_list("pk"))
 
     @classmethod
     def citable_fields(cls) -> list[str]:

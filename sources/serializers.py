@@ -12,6 +12,7 @@ from rest_framework import serializers
 
 from core.rest.references import Reference, key_of, kind_of
 from core.rest.serializers import ChangeNote, Choice, FactSerializer, RecordSerializer, Text
+from core.text import validate_line
 from sources.evidence import support
 from sources.models import Citation, CitedRecord, Source
 
@@ -80,6 +81,9 @@ class Target(Text):
         super().__init__(source="*", **kwargs)
 
     def to_representation(self, citation):
+        if citation.target is None:
+            # SQL by hand took it away and left this.
+            return f"{citation.content_type.model}:{citation.object_id}"
         return told_target(citation.target)
 
     def to_internal_value(self, data):
@@ -113,7 +117,12 @@ class CitedChangeNote(ChangeNote):
 
     source = SourceReference(write_only=True, required=False, help_text=_("The source that says so, by its slug."))
     source_locator = Text(
-        write_only=True, required=False, allow_blank=True, max_length=120, help_text=_("Where in the source: ¶2.")
+        write_only=True,
+        required=False,
+        allow_blank=True,
+        max_length=120,
+        validators=[validate_line],
+        help_text=_("Where in the source: ¶2."),
     )
     source_confidence = Choice(Citation.Confidence.choices, write_only=True, required=False)
 

@@ -3,6 +3,10 @@
 from django.test import Client
 from django.urls import reverse
 
+from core.models import Change, Version
+from parks.models import BenefitShare, CoManagementRole, Park
+from sources.models import Citation
+
 
 def page_of(record, view: str = "change") -> str:
     options = type(record)._meta
@@ -40,3 +44,13 @@ def errors_of(page) -> list[str]:
         found += [str(error) for error in rows.formset.non_form_errors()]
         found += [str(error) for each in rows.formset.errors for errors in each.values() for error in errors]
     return found
+
+
+def registry() -> list:
+    """Every row of the facts that these tests touch, to see that nothing was written."""
+    return [
+        list(model.objects.order_by("pk").values()) for model in (Park, CoManagementRole, BenefitShare, Citation)
+    ] + [
+        Change.objects.count(),
+        Version.objects.count(),
+    ]

@@ -5,12 +5,11 @@ import os
 import hypothesis
 import pytest
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.db import connection
-from knox.models import AuthToken
 from rest_framework.test import APIClient
+
+from tests.people import client_of, make_person
 
 hypothesis.settings.register_profile("here", deadline=None)
 # CI tries the same examples in every run: a new failure there comes from the change, not from chance
@@ -39,17 +38,6 @@ def _nobody_has_asked_yet() -> None:
     cache.clear()
 
 
-def client_of(username: str, *groups: str) -> APIClient:
-    """The API as asked by a person in these groups, who bears a token."""
-    user = get_user_model().objects.create_user(username)
-    user.groups.set(Group.objects.filter(name__in=groups))
-    _kept, token = AuthToken.objects.create(user)
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
-    client.default_format = "json"
-    return client
-
-
 @pytest.fixture
 def reader(db) -> APIClient:
     """Anybody, without a token."""
@@ -60,15 +48,15 @@ def reader(db) -> APIClient:
 
 @pytest.fixture
 def editor(db) -> APIClient:
-    return client_of("editor", "editors")
+    return client_of(make_person("editors", username="editor"))
 
 
 @pytest.fixture
 def steward(db) -> APIClient:
-    return client_of("steward", "stewards")
+    return client_of(make_person("stewards", username="steward"))
 
 
 @pytest.fixture
 def outsider(db) -> APIClient:
     """Somebody with a token and no permission."""
-    return client_of("outsider")
+    return client_of(make_person())

@@ -10,6 +10,41 @@ from hypothesis import strategies as st
 
 from core.dates import Certainty
 
+# What looks like a date and is none.
+NO_DATES = [
+    "2003-13",
+    "2003-00",
+    "2003-1",
+    "2003-1-1",
+    "20030",
+    "200308",
+    "20030829",
+    "203",
+    "0203",
+    "2003-02-30",
+    "2003-02-29",
+    "1900-02-29",
+    "2003-04-31",
+    "2003-06-31",
+    "2003-09-31",
+    "2003-11-31",
+    "2003-01-32",
+    "2003-01-00",
+    "2003-08-29T",
+    "2003-",
+    "-2003",
+    "2003/08",
+    " 2003",
+    "2003 ",
+    "2003\n",
+    "２００３",
+    "２００３-08",
+    "2003-0８",
+    "٢٠٠٣",
+    "2003-H1",
+    "nothing",
+]
+
 FIRST, LAST = date(2003, 1, 1), date(2005, 12, 31)
 DAYS = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
 # An unknown start lies before every day, an unknown end after.

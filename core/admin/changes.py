@@ -9,6 +9,7 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
+from core.admin.lists import DeclaredQueries
 from core.admin.reading import read_rows, told_instant
 from core.admin.restore import with_links_to_restore
 from core.changes import row_change, versions_before
@@ -18,7 +19,7 @@ ROWS_PER_PAGE = 50
 
 
 @admin.register(Change)
-class ChangeAdmin(ModelAdmin):
+class ChangeAdmin(DeclaredQueries, ModelAdmin):
     """One change may be an import of a million rows: they are read page by page."""
 
     list_display = ("at_told", "person", "origin", "reason", "source", "rows")

@@ -43,7 +43,7 @@ class LoadedAutocompleteSelect(AutocompleteSelect):
     def _can_be_a_key(self, value):
         """What was sent is shown again, and must not break the query for its label."""
         try:
-            self.field.target_field.to_python(value)
+            self.field.target_field.clean(value, None)
         except ValidationError:
             return False
         return "\x00" not in str(value)

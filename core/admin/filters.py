@@ -34,7 +34,8 @@ class FoundFilter(FormFilter):
         super().__init__(request, params, model, model_admin)
         self.request, self.model_admin = request, model_admin
         try:
-            self.reference.target_field.to_python(self.value())
+            if self.value():
+                self.reference.target_field.clean(self.value(), None)
         except ValidationError as error:
             raise IncorrectLookupParameters from error
 

@@ -3,18 +3,15 @@
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import PaginationGenericInlineFormSet, PaginationInlineFormSet
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core.admin.fields import tell_loaded
-from core.admin.reading import read
-from core.changes import entries
 from core.constraints import AcrossRows
-from core.history import version_of, versions_of
+from core.history import version_of
 from core.integrity import explain
-from core.models import Change
+from core.text import validate_line
 
 # The fields of the box below each form are told from the record's own by their names.
 BOX = "edit_"
@@ -36,7 +33,7 @@ class RowsRefused(Exception):
 
 
 class RecordForm(forms.ModelForm):
-    """The form of one record. It remembers the version it was opened at and is refused when that is not the newest."""
+    """The form of one record. It remembers the version it was opened at: see `core.admin.stale`."""
 
     # Set on the class that the admin makes for each request.
     request = None
@@ -65,43 +62,16 @@ class RecordForm(forms.ModelForm):
     def changed_data(self):
         return [name for name in super().changed_data if not name.startswith(BOX)]
 
+    def clean_edit_reason(self):
+        validate_line(self.cleaned_data["edit_reason"])
+        return self.cleaned_data["edit_reason"]
+
     def clean(self):
         cleaned = super().clean()
         refused = getattr(self.request, "refused", None)
         if refused is not None:
             add_explained(self, refused)
-        if self.instance.pk:
-            self._refuse_when_stale()
         return cleaned
-
-    def _refuse_when_stale(self):
-        opened_at, newest = self.cleaned_data.get("edit_version"), version_of(self.instance)
-        if opened_at == newest:
-            return
-        # Whoever saves again has read what follows.
-        self.data = self.data.copy()
-        self.data[self.add_prefix("edit_version")] = newest
-        meanwhile = versions_of(self.instance).filter(id__gt=opened_at or newest)
-        changes = Change.objects.filter(id__in=meanwhile.values("change")).select_related("person").order_by("id")
-        told = [_told(entry) for entry in read(entries(changes[:20], self.instance))]
-        self.add_error(
-            None,
-            [
-                _("Not saved: this record was changed after you opened it."),
-                *told,
-                _("What you typed is kept below. Compare, correct it where needed and save again."),
-            ],
-        )
-
-
-def _told(entry):
-    """One edit in a sentence: who, when and what."""
-    rows = "; ".join(
-        f"{row.title}: " + ", ".join(f"{field.name} “{field.old}” → “{field.new}”" for field in row.fields)
-        for row in entry.rows
-    )
-    at = f"{timezone.localtime(entry.at):%Y-%m-%d %H:%M}"
-    return _("%(who)s, %(at)s: %(rows)s.") % {"who": entry.who, "at": at, "rows": rows}
 
 
 class FactForm(forms.ModelForm):
@@ -133,6 +103,17 @@ class FactsTogether:
         super().__init__(*args, **options)
         # Shown in the tab. As text, since a count of 0 would be counted again, twice.
         self.count = str(self.paginator.count)
+
+    def total_form_count(self):
+        """As many rows as were sent. Of more than there may be none is made that is new: they are refused anyway."""
+        if self.is_bound and self.management_form.cleaned_data["TOTAL_FORMS"] > self.absolute_max:
+            return min(self.initial_form_count(), self.absolute_max)
+        return super().total_form_count()
+
+    def get_page_num(self):
+        key, request = self.get_pagination_key(), self.request
+        page = request.GET.get(key) or request.POST.get(key, "")
+        return int(page) if page.isdecimal() and len(page) < 10 and int(page) else 1
 
     def _construct_form(self, i, **options):
         form = super()._construct_form(i, **options)

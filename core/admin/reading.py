@@ -93,8 +93,13 @@ def told_number(number: Decimal) -> str:
 
 
 def told_instant(instant) -> str:
-    """A date and time as short and as clear in any language, on one line."""
-    return format_html('<span class="line">{}</span>', f"{timezone.localtime(instant):%Y-%m-%d %H:%M}")
+    """A date and time that a list keeps on one line."""
+    return format_html('<span class="line">{}</span>', told_at(instant))
+
+
+def told_at(instant) -> str:
+    """A date and time, short, and clear in any language."""
+    return f"{timezone.localtime(instant):%Y-%m-%d %H:%M}"
 
 
 def name_of_fact(fact: Record) -> str:

@@ -2,9 +2,9 @@
 
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db import IntegrityError, connection, models
+from django.db import DataError, IntegrityError, OperationalError, connection, models
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -14,14 +14,20 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from core.admin.fields import LoadedAutocompleteSelect, PartialDateInput, PlainDecimalField
 from core.admin.forms import BOX, FactForm, FactFormSet, GenericFactFormSet, RecordForm, RowsRefused
+from core.admin.lists import DeclaredQueries
 from core.admin.reading import read, told_instant
 from core.admin.restore import RestorePages
+from core.admin.stale import join_edits
 from core.changes import entries, feed_of
 from core.dates import PartialDateField
-from core.history import current_change, with_last_change
+from core.history import current_change, label_of, with_last_change
 from core.integrity import explain
 
 ENTRIES_PER_PAGE = 20
+# How many rows of facts one form may hold, with those that are new. Longer lists come in pages, or by the API.
+ROWS_PER_FORM = 200
+# PostgreSQL's word for a text that no index holds: one of more than some 2,700 bytes.
+PROGRAM_LIMIT_EXCEEDED = "54000"
 
 
 class RegistryFields:
@@ -47,7 +53,7 @@ class RegistryFields:
         return super().formfield_for_foreignkey(db_field, request, **options)
 
 
-class RecordAdmin(RestorePages, RegistryFields, ModelAdmin):
+class RecordAdmin(RestorePages, DeclaredQueries, RegistryFields, ModelAdmin):
     """The pages of one kind of record."""
 
     form = RecordForm
@@ -114,14 +120,30 @@ class RecordAdmin(RestorePages, RegistryFields, ModelAdmin):
         return record
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        if request.method == "POST" and object_id is not None:
+            self._join_edits(request, object_id)
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except RowsRefused as refusal:
             request.refused_rows = refusal.refused
         except IntegrityError as error:
             request.refused = explain(error)
+        except (DataError, OperationalError) as error:
+            if not isinstance(error, DataError) and getattr(error.__cause__, "pgcode", "") != PROGRAM_LIMIT_EXCEEDED:
+                raise
+            request.refused = ValidationError(_("A value is too large or too long to be kept."))
         # All of it is undone by now. Once more, and the forms tell what the database refused.
         return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _join_edits(self, request, object_id):
+        record = self.get_object(request, unquote(object_id))
+        if record is None or not self.has_change_permission(request, record):
+            return
+        formsets = [inline.get_formset(request, record) for inline in self.get_inline_instances(request, record)]
+        prefixes = {label_of(formset.model): formset.get_default_prefix() for formset in formsets}
+        stale = join_edits(record, request.POST, prefixes)
+        if stale:
+            request.POST, request.refused = stale
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
@@ -177,11 +199,15 @@ class FactRows(RegistryFields):
     form = FactForm
     formset = FactFormSet
     extra = 0
+    max_num = ROWS_PER_FORM
     tab = True
     show_count = True
     per_page = 20
     # References that a row shows, loaded with it.
     row_select_related = ()
+
+    def get_formset(self, request, obj=None, **options):
+        return super().get_formset(request, obj, **{"absolute_max": ROWS_PER_FORM, **options})
 
     def title_of(self, row) -> str:
         """What a folded row is told by."""

@@ -7,6 +7,13 @@ from rest_framework.exceptions import AuthenticationFailed
 
 
 class TokenAuthentication(auth.TokenAuthentication):
+    def authenticate(self, request):
+        scheme = auth.get_authorization_header(request).split(maxsplit=1)[:1]
+        if scheme and scheme[0].lower() == b"bearer":
+            # Passed over, it would leave a client that believes to be logged in without a word.
+            raise AuthenticationFailed(_("Write “Authorization: Token ...”, not “Bearer”."))
+        return super().authenticate(request)
+
     def authenticate_credentials(self, token):
         try:
             return super().authenticate_credentials(token)

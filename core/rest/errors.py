@@ -10,7 +10,8 @@ from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, RequestDa
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import DataError, IntegrityError, OperationalError
 from django.db.models import ProtectedError
-from django.http import Http404, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views import defaults
@@ -69,7 +70,7 @@ class BadParameters(exceptions.APIException):
 
 def nearest(name: str, known) -> str | None:
     """The one of `known` that `name` was probably meant to be."""
-    found = get_close_matches(name[:60], list(known), n=1, cutoff=0.6)
+    found = get_close_matches(name[:60], list(known), n=1, cutoff=0.75)
     return found[0] if found else None
 
 
@@ -108,11 +109,7 @@ def answer_error(error: Exception, context: dict):
     error = _as_api_error(error)
     if error is None:
         return None
-    headers = {}
-    if header := getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = header
-    if wait := getattr(error, "wait", None):
-        headers["Retry-After"] = str(int(wait))
+    headers = _headers(error)
     if isinstance(error, BadParameters):
         document = problem(400, error.detail, error.errors)
     elif isinstance(error, exceptions.ValidationError):
@@ -125,6 +122,15 @@ def answer_error(error: Exception, context: dict):
     if isinstance(renderer, BrowsableAPIRenderer):
         return Response(document, status=document["status"], headers=headers)
     return problem_response(document, headers)
+
+
+def _headers(error: exceptions.APIException) -> dict[str, str]:
+    headers = {}
+    if header := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = header
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait))
+    return headers
 
 
 def _as_api_error(error: Exception) -> exceptions.APIException | None:
@@ -192,7 +198,12 @@ _failed = _handler(
 
 def handler500(request):
     """What fails outside of any view, as when a transaction begins or ends, is told like what fails inside."""
-    error = _as_api_error(sys.exc_info()[1])
-    if error is None or not request.path.startswith("/api/"):
+    raised = sys.exc_info()[1]
+    error = _as_api_error(raised)
+    if request.path.startswith("/api/") and error is not None:
+        return answer_error(error, {"request": request})
+    if not isinstance(raised, IntegrityError | OperationalError):
         return _failed(request)
-    return answer_error(error, {"request": request})
+    told = {"detail": error.detail, "errors": getattr(error, "errors", ())}
+    page = render_to_string("not_done.html", told)
+    return HttpResponse(page, status=error.status_code, headers=_headers(error))

@@ -1,5 +1,7 @@
 """Pages of lists, by limit and offset; of what grows at its start, by what they are older than."""
 
+from urllib.parse import urlencode
+
 from django.utils.translation import gettext_lazy as _
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.response import Response
@@ -31,6 +33,19 @@ class Pages(LimitOffsetPagination):
 
     def get_offset(self, request):
         return self.view.asked.get("offset", 0)
+
+    def get_next_link(self):
+        return self._page_from(self.offset + self.limit) if self.offset + self.limit < self.count else None
+
+    def get_previous_link(self):
+        return self._page_from(max(0, self.offset - self.limit)) if self.offset > 0 else None
+
+    def _page_from(self, offset):
+        # From the query as it was read: what came as bare UTF-8, as curl sends it, is escaped here.
+        query = self.request.query_params.dict() | {"limit": self.limit, "offset": offset}
+        if not offset:
+            del query["offset"]
+        return self.request.build_absolute_uri(f"{self.request.path}?{urlencode(sorted(query.items()))}")
 
     # The view tells its parameters to the schema, and these among them.
     def get_schema_operation_parameters(self, view):

@@ -4,8 +4,10 @@ A parameter that is not known, is given twice or has a bad value is refused by n
 """
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -15,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.dates import DATE_PATTERN, PERIOD_PATTERN, PartialDateField, PeriodField
 from core.rest.errors import BadParameters, nearest
+from core.rest.references import how_to_find
 
 MAX_LENGTH, MAX_VALUES = 200, 100
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -209,8 +212,13 @@ class Key(Text):
         for text in texts:
             if text not in found:
                 raise ValidationError(
-                    _("There is no %(kind)s “%(value)s”."),
-                    params={"kind": self.model._meta.verbose_name, "value": text[:60]},
+                    [
+                        ValidationError(
+                            _("There is no %(kind)s “%(value)s”."),
+                            params={"kind": self.model._meta.verbose_name, "value": text[:60]},
+                        ),
+                        *how_to_find(self.model, text[:60]),
+                    ]
                 )
         return [found[text] for text in texts]
 
@@ -235,13 +243,16 @@ class Several(Text):
         return self.one.read_all(texts) if isinstance(self.one, Key) else [self.one.read(text) for text in texts]
 
 
-def read_parameters(given, known: dict[str, Text]) -> dict:
-    """The values of the parameters `given` (a QueryDict) by name. Raises BadParameters, which tells all that is bad."""
+def read_parameters(given, known: dict[str, Text], hints: Mapping[str, str] = MappingProxyType({})) -> dict:
+    """The values of the parameters `given` (a QueryDict) by name. Raises BadParameters, which tells all that is bad.
+
+    `hints` has what to say of some that are not known.
+    """
     values, errors = {}, []
     for name, texts in given.lists():
         try:
             if name not in known:
-                raise ValidationError(_unknown(name, known))
+                raise ValidationError(hints.get(name) or _unknown(name, known))
             if len(texts) > 1:
                 raise ValidationError(_("It is given twice. Give one value."))
             values[name] = known[name].clean(texts[0])
@@ -249,7 +260,7 @@ def read_parameters(given, known: dict[str, Text]) -> dict:
             problem = {"parameter": name[:60], "detail": f"{name[:60]}: {' '.join(map(str, error.messages))}"}
             if name not in known:
                 problem["allowed"] = sorted(known)
-                if meant := nearest(name, known):
+                if name not in hints and (meant := nearest(name, known)):
                     problem["nearest"] = meant
             elif known[name].allowed:
                 problem["allowed"] = known[name].allowed

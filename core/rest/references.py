@@ -1,6 +1,7 @@
 """How a record is told where another refers to it, and how a reference is written: by key, never by a bare number."""
 
 import re
+from urllib.parse import quote
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,15 @@ _references: dict[type[models.Model], type["Reference"]] = {}
 
 def reference_to(model: type[models.Model]) -> type["Reference"]:
     return _references[model._meta.concrete_model]
+
+
+def how_to_find(model: type[models.Model], text: str) -> list[str]:
+    """What to say to who wrote `text` for the key of a record, where it is not plain what a key looks like."""
+    reference = _references.get(model._meta.concrete_model)
+    if reference is None or not reference.written:
+        return []
+    address = f"{address_of({}, reference.route)}?q={quote(text)}"
+    return [_("Write %(key)s (find it at %(address)s).") % {"key": reference.written, "address": address}]
 
 
 def key_of(model: type[models.Model]) -> str:
@@ -64,6 +74,8 @@ class Reference(serializers.RelatedField):
     model: type[models.Model]
     route: str
     tells: tuple[str, ...] = ("name_en", "name_zh")
+    # How the key is written, told to who writes something else.
+    written = ""
 
     default_error_messages = {
         "incorrect_type": _("Write the {name} of the {kind}, or an object that has it."),

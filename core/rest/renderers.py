@@ -2,6 +2,7 @@
 
 import csv
 import re
+from codecs import BOM_UTF8
 
 from django.utils.encoding import force_str
 from rest_framework import serializers
@@ -17,6 +18,8 @@ class StreamRenderer(BaseRenderer):
     """A format that tells a whole list without pages, as it is read."""
 
     charset = "utf-8"
+    # Whether a browser shows it or saves it (RFC 6266).
+    disposition: str
 
     def stream(self, records, serializer):
         """The parts of the answer, for `records` as told by `serializer`."""
@@ -32,6 +35,7 @@ class LinesRenderer(StreamRenderer):
 
     media_type = "application/x-ndjson"
     format = "ndjson"
+    disposition = "inline"
 
     def stream(self, records, serializer):
         encode = JSONRenderer().render
@@ -43,14 +47,17 @@ class TableRenderer(StreamRenderer):
     """CSV (RFC 4180). A reference takes a column for its key and each name, a list is JSON in one cell.
 
     A cell that a spreadsheet would take for a formula begins with an apostrophe; numbers are left as they are.
+    Begins with a byte order mark, without which Excel takes UTF-8 for something else.
     """
 
     media_type = "text/csv"
     format = "csv"
+    disposition = "attachment"
 
     def stream(self, records, serializer):
         writer = csv.writer(_Echo())
         parts = {name: _parts(field) for name, field in serializer.fields.items() if not field.write_only}
+        yield BOM_UTF8
         yield writer.writerow(
             [
                 column

@@ -14,6 +14,7 @@ from core.rest.errors import nearest
 from core.rest.parameters import read_instant
 from core.rest.references import Address, key_of, reference_to
 from core.rest.writing import write_record
+from core.text import validate_line
 
 MAX_ROWS = 1000
 
@@ -146,7 +147,14 @@ class KnownFieldsOnly:
 class ChangeNote(KnownFieldsOnly, serializers.Serializer):
     """What is kept with a change beside the change itself. Never part of the record."""
 
-    change_reason = Text(write_only=True, required=False, allow_blank=True, max_length=500, help_text=_("Why."))
+    change_reason = Text(
+        write_only=True,
+        required=False,
+        allow_blank=True,
+        max_length=500,
+        validators=[validate_line],
+        help_text=_("Why."),
+    )
 
 
 @extend_schema_field({"type": "string", "format": "date-time"})
@@ -249,11 +257,16 @@ class CertaintyField(serializers.ChoiceField):
             Certainty.choices,
             source="*",
             read_only=True,
-            help_text=_("Told when asked with `on`: whether it held that day for certain, or possibly."),
+            allow_null=True,
+            help_text=_(
+                "Told when asked with `on`: whether it held that day for certain, or possibly; null if it did not."
+            ),
         )
 
     def to_representation(self, fact):
-        return str(fact.certainty_on(self.context["on"]))
+        # Lists leave out what did not hold; a fact asked for by itself may not have.
+        certainty = fact.certainty_on(self.context["on"])
+        return certainty and str(certainty)
 
 
 class RecordSerializer(ChangeNote, FactSerializer):

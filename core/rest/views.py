@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from core.dates import Dated, held
 from core.history import current_change
 from core.known import known_at
 from core.models import Change
@@ -34,6 +35,8 @@ from core.restoring import restore
 
 CHUNK = 500
 KNOWN = Instant(_("An instant: the registry is told as it had recorded things by then."), past=True)
+# What other APIs have where this one has `limit` and `offset`.
+PAGES_ELSEWHERE = ("page", "page_size", "per_page")
 
 
 class ApiView(APIView):
@@ -55,7 +58,7 @@ class ApiView(APIView):
         known = self.known_parameters()
         # Before the other parameters: those that are keys name records as of then.
         self.looking_back.enter_context(known_at(self.instant_asked(request.query_params, known)))
-        self.asked = read_parameters(request.query_params, known)
+        self.asked = read_parameters(request.query_params, known, self.hints())
 
     def dispatch(self, request, *args, **kwargs):
         self.looking_back = ExitStack()
@@ -80,6 +83,10 @@ class ApiView(APIView):
         if self.request.method not in ("GET", "HEAD"):
             return {}
         return {**self.parameters, "known": KNOWN} if self.looks_back else self.parameters
+
+    def hints(self) -> dict[str, str]:
+        """What to say of parameters that there are elsewhere, but not here."""
+        return {}
 
     def get_renderers(self):
         extra = [BrowsableRenderer()] if settings.API_BROWSABLE else []
@@ -170,6 +177,17 @@ class RecordViewSet(ApiView, GenericViewSet):
                 known |= Pages.parameters
         return known
 
+    def hints(self):
+        if getattr(self, "action", None) != "list":
+            return super().hints()
+        if isinstance(self.request.accepted_renderer, StreamRenderer):
+            whole = _("This format always holds the whole list. Filter it, or take pages of JSON.")
+            paged = dict.fromkeys((*Pages.parameters, *PAGES_ELSEWHERE), whole)
+        else:
+            paged = dict.fromkeys(PAGES_ELSEWHERE, _("Pages are asked for by limit and offset: limit=50&offset=100."))
+        address = address_of({}, self.route).rstrip("/")
+        return {**paged, "format": _("The format is the suffix of the address: %s.csv") % address}
+
     # --- Reading
 
     def list(self, request, *args, **kwargs):
@@ -203,6 +221,8 @@ class RecordViewSet(ApiView, GenericViewSet):
         filters = self.filterset_class.base_filters if self.filterset_class else {}
         for name in filters.keys() & self.asked.keys():
             records = filters[name].filter(records, self.asked[name], self.asked.get("on"))
+        if "on" in self.asked and issubclass(records.model, Dated):
+            records = records.filter(held(self.asked["on"]))
         return records
 
     def in_order(self, records):
@@ -228,7 +248,10 @@ class RecordViewSet(ApiView, GenericViewSet):
         response = StreamingHttpResponse(
             self.parts(records if request.method == "GET" else records.none(), serializer),
             content_type=f"{renderer.media_type}; charset={renderer.charset}",
-            headers={"ETag": etag, "Content-Disposition": f'inline; filename="{name}.{renderer.format}"'},
+            headers={
+                "ETag": etag,
+                "Content-Disposition": f'{renderer.disposition}; filename="{name}.{renderer.format}"',
+            },
         )
         return self.not_modified(response) if is_known(request, etag) else response
 

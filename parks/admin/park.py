@@ -54,7 +54,7 @@ class ParkAdmin(WhoDoesWhat, NeedsSource, CitedRecordAdmin):
         EstablishedRange,
         ParkEvidenceFilter,
     )
-    # what is searched is told by `get_search_results`; the admin wants to see a field here
+    # what is searched is told by `search`; the admin wants to see a field here
     search_fields = ("slug",)
     search_help_text = _("Any name, present or old, in Chinese, English or pinyin; or an identifier")
     ordering = ("slug",)
@@ -75,7 +75,7 @@ class ParkAdmin(WhoDoesWhat, NeedsSource, CitedRecordAdmin):
             queryset = queryset.with_span().with_facts().select_related("host__parent__parent")
         return queryset
 
-    def get_search_results(self, request, queryset, search_term):
+    def search(self, request, queryset, search_term):
         """Parks with all the words in their names, or with the whole as an identifier or slug."""
         words = [word.strip("\"'") for word in smart_split(search_term)]
         named = queryset

@@ -11,6 +11,7 @@ from agreements.models import Agreement
 from cities.models import Division
 from core.constraints import PeriodsDoNotOverlap
 from core.dates import Dated, DatedQuerySet, PartialDateField, not_before
+from core.locks import take_turns
 from core.models import RecordManager
 from core.places import Located
 from parks.querysets import ParkQuerySet
@@ -95,6 +96,11 @@ class Park(Located, CitedRecord):
             ("part_of", _("That park is itself part of this one, directly or by way of others.")),
         ):
             seen, reached = set(), getattr(self, f"{name}_id")
+            if reached == self.pk:
+                # The constraint has a sentence for that.
+                continue
+            if reached:
+                take_turns(f"parks.{name}")
             while reached and reached not in seen and self.pk:
                 if reached == self.pk:
                     raise ValidationError({name: sentence})

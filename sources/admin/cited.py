@@ -17,6 +17,7 @@ from core.admin.fields import LoadedAutocompleteSelect
 from core.admin.forms import RecordForm
 from core.admin.records import FactStack, FactTable, RecordAdmin
 from core.history import current_change, current_change_id, label_of
+from core.text import validate_line
 from sources.actions import cite_change
 from sources.models import Citation, Source
 
@@ -65,6 +66,10 @@ class CitedRecordForm(RecordForm):
         self.fields["edit_source"].widget = widget
         # the widget asks the field for the choices, which it got with the field's first widget
         widget.choices = self.fields["edit_source"].choices
+
+    def clean_edit_locator(self):
+        validate_line(self.cleaned_data["edit_locator"])
+        return self.cleaned_data["edit_locator"]
 
     def clean(self):
         cleaned = super().clean()

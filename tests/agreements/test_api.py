@@ -20,30 +20,9 @@ from tests.factories import (
     make_statement,
     make_whole_agreement,
 )
+from tests.rest import HOST, get, patch, told_division
 
 AGREEMENTS = "/api/v1/agreements/"
-HOST = "http://testserver/api/v1"
-
-
-def get(client, path, **query):
-    response = client.get(path, query)
-    assert response.status_code == 200, response.content
-    return response.json()
-
-
-def patch(client, path, body):
-    return client.patch(path, body, headers={"If-Match": client.get(path)["ETag"]})
-
-
-def told_division(code):
-    return {
-        "code": code,
-        "name_en": f"Division {code}",
-        "name_zh": f"区划{code}",
-        "level": "COUNTY",
-        "kind": "COUNTY_LEVEL_CITY",
-        "url": f"{HOST}/divisions/{code}/",
-    }
 
 
 def told_agreement(agreement):

@@ -249,6 +249,40 @@ def test_bad_parameters_elsewhere_are_refused_by_name(reader, path, query, param
     assert refused(reader.get(f"{path}?{query}")).keys() == {parameter}
 
 
+def test_pages_and_formats_as_others_have_them_are_answered_with_how_they_are_here(reader, db):
+    told = refused(reader.get("/api/v1/parks/?page=2&page_size=10&format=csv&provnce=320000"))
+    assert told["page"]["detail"] == "page: Pages are asked for by limit and offset: limit=50&offset=100."
+    assert told["page_size"]["detail"].endswith("limit=50&offset=100.")
+    assert told["format"]["detail"] == "format: The format is the suffix of the address: /api/v1/parks.csv"
+    # nothing here is near to it
+    assert told["provnce"]["detail"] == "provnce: There is no such parameter here. See the allowed ones."
+    for parameter, problem in told.items():
+        assert "nearest" not in problem, parameter
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+@pytest.mark.parametrize("parameter", ["limit", "offset", "page"])
+def test_a_whole_list_says_that_it_has_no_pages(reader, db, form, parameter):
+    [problem] = refused(reader.get(f"/api/v1/parks.{form}?{parameter}=5")).values()
+    assert problem["detail"] == (
+        f"{parameter}: This format always holds the whole list. Filter it, or take pages of JSON."
+    )
+    assert "nearest" not in problem
+
+
+@pytest.mark.parametrize(
+    ("text", "sought"),
+    [("Wuxi", "Wuxi"), ("32", "32"), ("3202", "3202"), ("无锡", "%E6%97%A0%E9%94%A1"), ("a&b", "a%26b")],
+)
+@pytest.mark.parametrize("parameter", ["partner", "host", "within", "host__in"])
+def test_a_division_told_by_name_is_answered_with_how_to_find_its_code(reader, db, parameter, text, sought):
+    [problem] = refused(reader.get("/api/v1/parks/", {parameter: text})).values()
+    assert problem["detail"] == (
+        f"{parameter}: There is no division “{text}”. "
+        f"Write the six-digit code, such as 320200 (find it at /api/v1/divisions/?q={sought})."
+    )
+
+
 def test_writing_takes_no_parameters(editor):
     assert refused(editor.post("/api/v1/parks/?fields=slug", {})).keys() == {"fields"}
 
@@ -261,3 +295,12 @@ def test_pages_lead_to_each_other(reader):
     assert told["next"] == "http://testserver/api/v1/parks/?limit=2&offset=4&status=ACTIVE"
     assert told["previous"] == "http://testserver/api/v1/parks/?limit=2&status=ACTIVE"
     assert reader.get(told["next"]).json()["next"] is None
+
+
+def test_pages_of_a_query_in_bare_utf_8_lead_to_each_other(reader):
+    for number in range(2):
+        make_park(f"park-{number}", name_zh=f"江阴{number}")
+    # as curl sends what is typed, and WSGI passes it on
+    told = reader.get("/api/v1/parks/?limit=1", QUERY_STRING="q=江阴&limit=1".encode().decode("latin-1")).json()
+    assert told["next"] == "http://testserver/api/v1/parks/?limit=1&offset=1&q=%E6%B1%9F%E9%98%B4"
+    assert reader.get(told["next"]).json()["previous"] == told["next"].replace("&offset=1", "")

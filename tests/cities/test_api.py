@@ -4,15 +4,9 @@ import pytest
 
 from cities.models import Division
 from tests.factories import make_body, make_division, make_park
+from tests.rest import HOST, get
 
 DIVISIONS = "/api/v1/divisions/"
-HOST = "http://testserver/api/v1"
-
-
-def get(client, path, **query):
-    response = client.get(path, query)
-    assert response.status_code == 200, response.content
-    return response.json()
 
 
 def codes(client, path=DIVISIONS, **query):

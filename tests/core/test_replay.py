@@ -1,8 +1,7 @@
 """What the registry had recorded by an instant is told from Version alone, row for row as the tables had it."""
 
-import time
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import DataError, IntegrityError, connection, models, transaction
@@ -106,16 +105,14 @@ def test_replaying_all_versions_rebuilds_every_table_as_it_was_after_each_change
     with transaction.atomic():
         for make in MAKERS.values():
             make()
-        snapshots = [(timezone.now(), live())]
+        # By instant: of changes in one millisecond, which SQLite cannot tell apart, the last is what was known then.
+        snapshots = {Change.objects.latest("id").at: live()}
         for _change in range(3):
-            # So far apart that even SQLite, which tells milliseconds, can tell them apart.
-            time.sleep(0.002)
             with change(origin="COMMAND"):
                 for _edit in range(data.draw(st.integers(1, 6))):
                     try_to_edit(data)
-            time.sleep(0.002)
-            snapshots.append((timezone.now(), live()))
-        for instant, tables in snapshots:
+            snapshots[Change.objects.latest("id").at] = live()
+        for instant, tables in snapshots.items():
             assert known(instant) == tables
         transaction.set_rollback(True)
 
@@ -123,29 +120,27 @@ def test_replaying_all_versions_rebuilds_every_table_as_it_was_after_each_change
 # --- By hand --------------------------------------------------------------------------------------------------------
 
 
-def apart():
-    time.sleep(0.002)
-    now = timezone.now()
-    time.sleep(0.002)
-    return now
+def made_on(day: int) -> datetime:
+    """The newest change as if made on that day of January 2024; the instant of it."""
+    instant = datetime(2024, 1, day, tzinfo=UTC)
+    Change.objects.filter(pk=Change.objects.latest("id").pk).update(at=instant)
+    return instant
 
 
 def test_a_row_is_known_from_its_first_change_to_the_one_that_deletes_it():
-    before = apart()
     with change():
         park = make_park(name_en="First")
-    first = apart()
+    first = made_on(1)
     with change():
         Park.objects.update(name_en="Second")
-    second = apart()
+    second = made_on(2)
     with change():
         park.delete()
-    third = apart()
-    names = [[row.name_en for row in as_known(Park, at)] for at in (before, first, second, third)]
-    assert names == [[], ["First"], ["Second"], []]
-    at_change = Change.objects.order_by("id").values_list("at", flat=True).last()
-    assert as_known(Park, at_change) == []
-    assert [row.name_en for row in as_known(Park, at_change - timedelta(milliseconds=1))] == ["Second"]
+    third = made_on(3)
+    just_before = timedelta(milliseconds=1)
+    instants = (first - just_before, first, second - just_before, second, third - just_before, third)
+    names = [[row.name_en for row in as_known(Park, at)] for at in instants]
+    assert names == [[], ["First"], ["First"], ["Second"], ["Second"], []]
 
 
 def test_a_row_known_looks_as_if_just_read():
@@ -178,9 +173,10 @@ def test_a_proxy_is_known_as_the_division_it_is():
 
 
 def test_a_division_given_another_code_is_known_by_the_one_it_had():
-    make_division("320281")
-    before = apart()
+    with change():
+        make_division("320281")
+    before = made_on(1)
     with change(), connection.cursor() as cursor:
         cursor.execute("UPDATE cities_division SET code = '320285' WHERE code = '320281'")
     assert [row.code for row in as_known(Division, before)] == ["320000", "320200", "320281"]
-    assert [row.code for row in as_known(Division, apart())] == ["320000", "320200", "320285"]
+    assert [row.code for row in as_known(Division, made_on(2))] == ["320000", "320200", "320285"]

@@ -12,8 +12,8 @@ from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from core.models import Change
-from tests.conftest import client_of
 from tests.factories import make_division, make_park
+from tests.people import client_of, make_person
 
 PARKS = "/api/v1/parks/"
 PARK = {"slug": "new", "name_en": "New", "host": "321282"}
@@ -83,6 +83,13 @@ def test_a_token_that_is_none_is_refused_even_for_reading(db, header):
     assert response["Content-Type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("header", ["Bearer x", "bearer x", "Bearer"])
+def test_a_bearer_is_told_what_to_write(db, header):
+    response = with_token(header).get(PARKS)
+    assert (response.status_code, response["WWW-Authenticate"]) == (401, "Token")
+    assert response.json()["detail"] == "Write “Authorization: Token ...”, not “Bearer”."
+
+
 def test_a_token_that_expired_or_whose_person_left_is_refused(user):
     _kept, token = AuthToken.objects.create(user)
     client = with_token(f"Token {token}")
@@ -115,7 +122,7 @@ def test_a_person_logged_in_writes_too_but_not_from_another_site(user):
 
 def test_who_may_change_parks_but_no_roles_changes_none(db):
     park = make_park("suxitong")
-    client = client_of("clerk")
+    client = client_of(make_person(username="clerk"))
     clerk = get_user_model().objects.get(username="clerk")
     clerk.user_permissions.add(Permission.objects.get(codename="change_park"))
     path = f"{PARKS}suxitong/"

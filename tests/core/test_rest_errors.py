@@ -1,13 +1,15 @@
 """Problem documents (RFC 9457) for what fails outside of any view."""
 
 import json
+import sqlite3
 
 import pytest
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, OperationalError, connection
 from django.test import RequestFactory
 
 from core.rest import errors
 from tests.factories import make_park
+from tests.people import logged_in, make_person
 
 
 def answer(handler, error, path="/api/v1/parks/"):
@@ -47,6 +49,34 @@ def test_outside_of_the_api_errors_are_pages(handler, status):
     arguments = () if handler == "500" else (Exception(),)
     response = getattr(errors, f"handler{handler}")(request, *arguments)
     assert (response.status_code, response["Content-Type"].split(";")[0]) == (status, "text/html")
+
+
+def test_outside_of_the_api_a_busy_database_and_a_conflict_have_a_page_that_says_so(db):
+    status, kind, response = answer(errors.handler500, OperationalError("database is locked"), "/admin/parks/park/")
+    assert (status, kind, response["Retry-After"]) == (503, "text/html; charset=utf-8", "1")
+    assert "Others are writing at this moment. Try again in a second." in response.content.decode()
+    make_park("suxitong")
+    with pytest.raises(IntegrityError) as refused:
+        make_park("suxitong")
+    status, kind, response = answer(errors.handler500, refused.value, "/admin/parks/park/")
+    assert (status, kind) == (409, "text/html; charset=utf-8")
+    assert "This value is taken: choose another." in response.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="of PostgreSQL no writer keeps all others out")
+def test_a_write_that_waits_too_long_for_another_is_told_to_try_again():
+    client = logged_in(make_person("editors"))
+    client.raise_request_exception = False
+    connection.cursor().execute("PRAGMA busy_timeout = 50")
+    other = sqlite3.connect(connection.settings_dict["NAME"])
+    try:
+        other.execute("BEGIN IMMEDIATE")
+        response = client.post("/admin/parks/park/add/", {"slug": "new"})
+    finally:
+        other.close()
+        connection.close()
+    assert (response.status_code, response["Retry-After"]) == (503, "1")
 
 
 def test_a_host_that_is_not_ours_is_refused(reader, db):

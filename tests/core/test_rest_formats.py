@@ -20,7 +20,7 @@ def read(client, path, **headers):
 
 
 def table(client, path):
-    return list(csv.DictReader(io.StringIO(read(client, path)[1].decode())))
+    return list(csv.DictReader(io.StringIO(read(client, path)[1].decode("utf-8-sig"))))
 
 
 @pytest.mark.parametrize(
@@ -81,10 +81,11 @@ def test_a_table_has_a_column_for_each_part_of_a_reference_and_lists_as_json(rea
     park = make_park("suxitong", latitude="-32.5", longitude="120")
     make_remark(park)
     response, body = read(reader, f"{PARKS}.csv?fields=slug,host,part_of,latitude,remarks,evidence")
-    assert response["Content-Disposition"] == 'inline; filename="parks.csv"'
+    assert response["Content-Disposition"] == 'attachment; filename="parks.csv"'
     remark = park.remarks.get()
     assert body.decode() == (
-        "slug,part_of_slug,part_of_name_en,part_of_name_zh,"
+        # the byte order mark, by which Excel knows UTF-8
+        "\ufeffslug,part_of_slug,part_of_name_en,part_of_name_zh,"
         "host_code,host_name_en,host_name_zh,host_level,host_kind,latitude,remarks,"
         "evidence_facts,evidence_cited,evidence_single_source,evidence_disputed,evidence_uncited\r\n"
         "suxitong,,,,321282,Division 321282,区划321282,COUNTY,COUNTY_LEVEL_CITY,-32.5,"

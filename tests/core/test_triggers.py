@@ -35,7 +35,7 @@ def expected() -> set[tuple[str, str]]:
         names |= {(table, f"history_{table}_{event}" if SQLITE else f"history_{event}") for event in HISTORY}
         for constraint in model._meta.constraints:
             if isinstance(constraint, AcrossRows):
-                names |= {(table, f"{constraint.name}_on_{event}") for event in ("insert", "update")}
+                names |= {(table, f"rule_{constraint.name}_on_{event}") for event in ("insert", "update")}
     return names
 
 
@@ -74,12 +74,12 @@ def test_laying_the_triggers_again_changes_nothing():
 def test_the_trigger_of_a_constraint_that_is_gone_goes_too():
     with connection.cursor() as cursor:
         if SQLITE:
-            cursor.execute("CREATE TRIGGER former_rule_on_insert AFTER INSERT ON parks_park BEGIN SELECT 1; END")
+            cursor.execute("CREATE TRIGGER rule_former_on_insert AFTER INSERT ON parks_park BEGIN SELECT 1; END")
         else:
             cursor.execute(
-                "CREATE TRIGGER former_rule_on_insert BEFORE TRUNCATE ON parks_park EXECUTE FUNCTION history_truncate()"
+                "CREATE TRIGGER rule_former_on_insert BEFORE TRUNCATE ON parks_park EXECUTE FUNCTION history_truncate()"
             )
-    assert ("parks_park", "former_rule_on_insert") in laid()
+    assert ("parks_park", "rule_former_on_insert") in laid()
     install_after_migrate()
     assert set(laid()) == expected()
 

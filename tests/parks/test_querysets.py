@@ -236,3 +236,16 @@ def test_the_instants_of_the_first_and_last_change_are_those_of_the_park_and_its
     role.delete()
     without = Park.objects.with_last_change().get()
     assert (without.created, without.changed) == (made.created, Change.objects.latest("id").at)
+
+
+@pytest.mark.django_db
+def test_span_on_a_day_is_that_of_the_co_managers_of_the_day():
+    park = make_park(host="321282")
+    make_role(park, division="310115", until="2010")
+    make_role(park, division="320281", since="2010")
+    assert [Park.objects.with_span(on).get().span for on in (None, "2009", "2011")] == [
+        "PROVINCE",
+        "PROVINCE",
+        "PREFECTURE",
+    ]
+    assert not Park.objects.spanning("PROVINCE", on="2011").exists()

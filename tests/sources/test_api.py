@@ -2,15 +2,9 @@
 
 from sources.models import Citation
 from tests.factories import make_citation, make_division, make_park, make_role, make_source
+from tests.rest import HOST, get
 
 SOURCES, CITATIONS = "/api/v1/sources/", "/api/v1/citations/"
-HOST = "http://testserver/api/v1"
-
-
-def get(client, path, **query):
-    response = client.get(path, query)
-    assert response.status_code == 200, response.content
-    return response.json()
 
 
 def test_a_source_is_told_with_its_own_address_beside_ours(reader):

@@ -1,0 +1,53 @@
+"""What a list in the admin may be asked: its own filters, and a search of some words."""
+
+from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import ValidationError
+from django.utils.text import smart_split
+from django.utils.translation import gettext as _
+
+# As long as the longest address of a source; and no database plans a search for a thousand words in good time.
+SEARCH_LENGTH, SEARCH_WORDS = 600, 20
+
+
+class DeclaredQueries:
+    """A page of lists that answers no question but those it offers: see `list_filter` and `search_fields`."""
+
+    def lookup_allowed(self, lookup, value, request=None):
+        """Whether a filter of the list asks so. Django would run any lookup, a slow regular expression too."""
+        if not any(lookup in _parameters(self.model, each) for each in self.get_list_filter(request)):
+            return False
+        if value and lookup.endswith("__exact"):
+            _demand_key(self.model._meta.get_field(lookup.split("__")[0]), value)
+        return True
+
+    def get_search_results(self, request, queryset, search_term):
+        if len(search_term) > SEARCH_LENGTH or sum(1 for _word in smart_split(search_term)) > SEARCH_WORDS:
+            told = _("Search for at most %(words)d words, of %(length)d characters in all.")
+            messages.error(request, told % {"words": SEARCH_WORDS, "length": SEARCH_LENGTH})
+            return queryset.none(), False
+        return self.search(request, queryset, search_term)
+
+    def search(self, request, queryset, search_term):
+        """The records with all the words of a search, and whether one may be among them twice."""
+        return super().get_search_results(request, queryset, search_term)
+
+
+def _demand_key(field, value):
+    """Raise IncorrectLookupParameters for the key of no record: SQLite fails at a number that no column holds."""
+    try:
+        if field.is_relation:
+            field.target_field.clean(value, None)
+    except ValidationError as error:
+        raise IncorrectLookupParameters from error
+
+
+def _parameters(model, list_filter) -> list[str]:
+    """The parameters by which an item of `list_filter` is asked: one of its own, or a field's."""
+    if isinstance(list_filter, type):
+        # Told by the class alone; there is no filter yet.
+        return list_filter.expected_parameters(list_filter)
+    name = list_filter if isinstance(list_filter, str) else list_filter[0]
+    field = model._meta.get_field(name)
+    path = f"{name}__{field.target_field.name}" if field.is_relation else name
+    return [f"{path}__exact", f"{name}__isnull"]

@@ -1,0 +1,32 @@
+"""Which characters a text may have: all that are seen, in any script, and none that makes it read otherwise."""
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+# Controls; marks that turn the order of other letters round (UAX #9, 2.1 and 2.2); halves of surrogate pairs; and what
+# is no character (Unicode 23.7). Marks such as U+200F, which only tell the order of what has none, stay.
+_REFUSED = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(rf"\U{plane:04x}fffe\U{plane:04x}ffff" for plane in range(17))
+    + "]"
+)
+_BREAKS = re.compile(r"[\t\n\r]")
+
+
+def validate_text(value: str):
+    """Raise ValidationError when a text of any number of lines has a character that it may not have."""
+    if found := _REFUSED.search(value):
+        raise ValidationError(
+            _("Take out the unseen character %(code)s in place %(place)d: with it, a text is not what it looks like."),
+            code="unseen_character",
+            params={"code": f"U+{ord(found[0]):04X}", "place": found.start() + 1},
+        )
+
+
+def validate_line(value: str):
+    """The same of a text of one line."""
+    validate_text(value)
+    if _BREAKS.search(value):
+        raise ValidationError(_("Write it in one line, without tabs."), code="line_break")
