@@ -124,6 +124,11 @@ def _write(versions: Iterable[Version], own: tuple[str, str]):
 
 
 def _refuse_lost_references(row: Record):
+    if row.belongs_to == "target" and row.target is None:
+        raise ValidationError(
+            _("What it is cited for has been deleted since. Restore that: its citations come with it."),
+            code="lost_reference",
+        )
     for field in row._meta.concrete_fields:
         if not isinstance(field, models.ForeignKey) or (key := getattr(row, field.attname)) is None:
             continue

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.utils import quote, unquote
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.http import Http404, HttpResponseRedirect
@@ -15,10 +17,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core.admin.reading import ToldRow, address_of, read_rows
-from core.history import current_change, version_of, versions_of
+from core.history import current_change, label_of, version_of, versions_of
 from core.integrity import explain
 from core.models import Change, Version
 from core.restoring import permissions_to_restore, restore, to_restore
+from core.text import validate_line
 
 # The states of a change that can be restored: just before it, and as it left the record.
 STATES = {"before": timedelta(microseconds=1), "after": timedelta(0)}
@@ -29,7 +32,11 @@ class RestoreForm(forms.Form):
     """Why it is restored, and the version that whoever does it has seen."""
 
     reason = forms.CharField(
-        label=gettext_lazy("Reason"), max_length=500, required=False, widget=UnfoldAdminTextInputWidget
+        label=gettext_lazy("Reason"),
+        max_length=500,
+        required=False,
+        validators=[validate_line],
+        widget=UnfoldAdminTextInputWidget,
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -136,14 +143,23 @@ def _sections(rows: list[ToldRow]) -> list[tuple[str, list[ToldRow]]]:
     return [(title, found) for title, found in sections if found]
 
 
+def _owners(version: Version) -> set[tuple[str, str]]:
+    """The record that the row belongs to, and of a citation also what it is cited for."""
+    owners = {(version.root_model, version.root_key)}
+    if apps.get_model(version.model).belongs_to == "target":
+        target = ContentType.objects.get_for_id(version.data["content_type_id"]).model_class()
+        owners.add((label_of(target), version.data["object_id"]))
+    return owners
+
+
 def with_links_to_restore(request, versions: list[Version], rows: list[ToldRow]) -> list[ToldRow]:
     """The `rows`, told of `versions`, with a link to restore each deleted one; facts of a deleted record follow it."""
     deleted = {(each.model, each.key) for each in versions if each.operation == Version.Operation.DELETED}
     pages = {model._meta.label_lower: page for model, page in admin.site._registry.items()}
     for version, row in zip(versions, rows, strict=True):
-        own, root = (version.model, version.key), (version.root_model, version.root_key)
+        own = version.model, version.key
         page = pages.get(version.model)
-        follows = root != own and root in deleted
+        follows = bool(deleted & (_owners(version) - {own}))
         if own in deleted and not follows and isinstance(page, RestorePages) and page.has_restore_permission(request):
             name = f"admin:{page.opts.app_label}_{page.opts.model_name}_restore"
             row.restore_url = reverse(name, args=[quote(version.key), version.change_id, "before"])
