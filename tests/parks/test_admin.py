@@ -185,8 +185,8 @@ def test_the_page_asks_the_database_as_often_for_three_facts_of_each_kind_as_for
         park = make_full_park(number)
         editor.get(page_of(park))
         # session, person, permissions of the person and of groups; the park, its version, its host; in eleven tabs how
-        # many rows, the rows, and in ten of them their citations
-        with django_assert_num_queries(39):
+        # many rows, the rows, and in ten of them their citations; who does what: the roles and their citations
+        with django_assert_num_queries(41):
             page = editor.get(page_of(park))
         assert page.status_code == 200
         assert [len(rows.formset.initial_forms) for rows in page.context["inline_admin_formsets"]] == [number] * 11
