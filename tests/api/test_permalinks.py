@@ -97,7 +97,7 @@ def test_what_is_not_there_cannot_be_cited(reader, park):
     assert reader.get(f"{PARK}citation/?style=apa").status_code == 400
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_an_instant_is_settled_once_no_edit_that_began_before_it_is_open(reader):
     make_division("321282")
     if connection.vendor == "sqlite":
