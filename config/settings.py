@@ -207,6 +207,8 @@ API_REQUESTS_PER_MINUTE = {
     "anonymous": env.number("API_ANONYMOUS_PER_MINUTE", 600, at_least=1, example="600"),
     "token": env.number("API_TOKEN_PER_MINUTE", 3000, at_least=1, example="3000"),
 }
+# How many facts one body may have in one list; longer lists are written fact by fact.
+API_ROWS_PER_LIST = env.number("API_ROWS_PER_LIST", 200, at_least=1, example="200")
 # the counts live here: enough entries that no stranger can push another's out
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}},

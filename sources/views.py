@@ -2,6 +2,7 @@ from django.db.models import QuerySet
 
 from core.history import current_change
 from core.rest.views import WritableRecordViewSet
+from core.rest.writing import demand
 from sources.actions import cite_change
 from sources.filters import CitationFilter, SourceFilter
 from sources.models import Citation, Source
@@ -25,6 +26,7 @@ class CitedViewSet(WritableRecordViewSet):
     def after_write(self, told):
         super().after_write(told)
         if source := told.get("source"):
+            demand(self.request.user, Citation, add=[source])
             current_change().source = source.slug
             cite_change(
                 source=source,

@@ -24,6 +24,8 @@ from rest_framework.settings import api_settings
 from core.integrity import explain
 
 MEDIA_TYPE = "application/problem+json"
+# Of very many mistakes these are told: to look for what was meant by each costs more than the request did.
+MAX_TOLD = 10
 RECORD_ITSELF = {api_settings.NON_FIELD_ERRORS_KEY, NON_FIELD_ERRORS}
 
 

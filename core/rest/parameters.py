@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.dates import DATE_PATTERN, PERIOD_PATTERN, PartialDateField, PeriodField
-from core.rest.errors import BadParameters, nearest
+from core.rest.errors import MAX_TOLD, BadParameters, nearest
 from core.rest.references import how_to_find
 
 MAX_LENGTH, MAX_VALUES = 200, 100
@@ -110,7 +110,8 @@ class Number(Text):
 
     def read(self, text):
         try:
-            number = Decimal(text)
+            # Python would read other digits too, and underscores between them.
+            number = Decimal(text if text.isascii() and "_" not in text else "NaN")
         except InvalidOperation:
             number = Decimal("NaN")
         if not number.is_finite() or abs(number.adjusted()) > 24:
@@ -244,7 +245,7 @@ class Several(Text):
 
 
 def read_parameters(given, known: dict[str, Text], hints: Mapping[str, str] = MappingProxyType({})) -> dict:
-    """The values of the parameters `given` (a QueryDict) by name. Raises BadParameters, which tells all that is bad.
+    """The values of the parameters `given` (a QueryDict) by name. Raises BadParameters, which tells the first ten bad.
 
     `hints` has what to say of some that are not known.
     """
@@ -265,6 +266,8 @@ def read_parameters(given, known: dict[str, Text], hints: Mapping[str, str] = Ma
             elif known[name].allowed:
                 problem["allowed"] = known[name].allowed
             errors.append(problem)
+            if len(errors) == MAX_TOLD:
+                break
     if errors:
         raise BadParameters(errors)
     return values

@@ -7,6 +7,7 @@ from django.conf import settings
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+from rest_framework.serializers import ListSerializer
 
 from core.rest.errors import MEDIA_TYPE
 from core.rest.references import Address, AddressOfReference, KeyOnly, Reference
@@ -119,6 +120,12 @@ class RegistrySchema(AutoSchema):
         for code in self._error_codes():
             bodies[str(code)] = {"$ref": f"#/components/responses/Problem{code}"}
         return bodies
+
+    def _map_serializer_field(self, field, direction, bypass_extensions=False):
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)
+        if direction == "request" and isinstance(field, ListSerializer) and field.max_length:
+            schema = {**schema, "maxItems": field.max_length}
+        return schema
 
     def map_renderers(self, attribute):
         # What a list is streamed as has no shape of its own, and is added above.

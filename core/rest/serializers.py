@@ -1,22 +1,25 @@
 """The shape of records in the API. Serializers here shape and check types; the models' own rules are in `writing`."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.settings import api_settings
 from rest_framework.validators import UniqueValidator
 
 from core.dates import DATE_PATTERN, PERIOD_PATTERN, Certainty, Dated, PartialDateField, PeriodField
-from core.rest.errors import nearest
+from core.rest.errors import MAX_TOLD, nearest
 from core.rest.parameters import read_instant
 from core.rest.references import Address, key_of, reference_to
 from core.rest.writing import write_record
 from core.text import validate_line
 
-MAX_ROWS = 1000
+NUMBER = re.compile(r"\s*[-+]?[0-9]*\.?[0-9]*([eE][-+]?[0-9]+)?\s*")
 
 
 class StrictText:
@@ -47,23 +50,30 @@ class YesNo(serializers.BooleanField):
         return data
 
 
-class Number(serializers.DecimalField):
+class PlainDigits:
+    """Takes a number, or one written with the digits of ASCII: others are read by few programs, and by few people."""
+
+    default_error_messages = {"digits": _("Write the number with the digits 0 to 9.")}
+
+    def to_internal_value(self, data):
+        if isinstance(data, bool):
+            self.fail("invalid")
+        if isinstance(data, str) and any(each.isnumeric() and not each.isascii() for each in data):
+            self.fail("digits")
+        if isinstance(data, str) and not NUMBER.fullmatch(data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Number(PlainDigits, serializers.DecimalField):
     """A decimal, told as text without zeros that say nothing."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **{"normalize_output": True, **kwargs})
 
-    def to_internal_value(self, data):
-        if isinstance(data, bool):
-            self.fail("invalid")
-        return super().to_internal_value(data)
 
-
-class WholeNumber(serializers.IntegerField):
-    def to_internal_value(self, data):
-        if isinstance(data, bool):
-            self.fail("invalid")
-        return super().to_internal_value(data)
+class WholeNumber(PlainDigits, serializers.IntegerField):
+    pass
 
 
 class Choice(serializers.ChoiceField):
@@ -101,8 +111,14 @@ class PeriodText(PartialDateText):
 class FactList(serializers.ListSerializer):
     """Facts of one record. Asked about a day, those that held then, for certain or possibly."""
 
+    default_error_messages = {
+        "max_length": _(
+            "A list has at most {max_length} rows. Write more of them one by one, each to its own address."
+        ),
+    }
+
     def __init__(self, *args, **kwargs):
-        super().__init__(*args, **{"max_length": MAX_ROWS, **kwargs})
+        super().__init__(*args, **{"max_length": settings.API_ROWS_PER_LIST, **kwargs})
 
     def to_representation(self, data):
         rows = data.all() if isinstance(data, models.Manager) else data
@@ -131,10 +147,12 @@ class KnownFieldsOnly:
         errors = {}
         if isinstance(data, Mapping):
             known = {*self.fields, *self.told_when}
-            for name in data.keys() - known:
-                meant = nearest(str(name), known)
-                hint = _(" Did you mean “%s”?") % meant if meant else ""
-                errors[name] = [_("There is no such field.") + hint]
+            unknown = [name for name in data if name not in known]
+            for name in unknown[:MAX_TOLD]:
+                errors[name] = [_("There is no such field.") + self._hint(name, known)]
+            if len(unknown) > MAX_TOLD:
+                more = _("%d more fields are not known.") % (len(unknown) - MAX_TOLD)
+                errors[api_settings.NON_FIELD_ERRORS_KEY] = [more]
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:
@@ -142,6 +160,14 @@ class KnownFieldsOnly:
         if errors:
             raise serializers.ValidationError(errors)
         return values
+
+    def _hint(self, name, known) -> str:
+        hinted = self.context.setdefault("hinted", [])
+        if len(hinted) == MAX_TOLD:
+            return ""
+        hinted.append(name)
+        meant = nearest(name, known)
+        return _(" Did you mean “%s”?") % meant if meant else ""
 
 
 class ChangeNote(KnownFieldsOnly, serializers.Serializer):

@@ -314,7 +314,8 @@ class WritableRecordViewSet(RecordViewSet):
 
     def update(self, request, *args, partial=False, **kwargs):
         """Put back a record that was read and edited. A list replaces the one there was: an item with an `id` changes
-        that row, one without makes a new row, and rows not named go. What is not given at all stays as it is.
+        that row, one without makes a new row, and rows not named go. What is not given at all stays as it is. Fields
+        that are only read may stand in the body as they were told; they are passed over.
         """
         record = self.locked()
         serializer = self.read_body(self.get_serializer(record, data=request.data, partial=partial))

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from core.integrity import explain
 from core.models import Record
+from core.rest.references import Reference, key_of
 
 
 def write_record(serializer, record: Record, values: dict) -> Record:
@@ -64,7 +65,7 @@ def _write_rows(record, name, items, shape, person):
     if errors:
         return errors
     gone = existing.keys() - kept
-    _demand(person, model, delete=gone, change=changed, add=new)
+    demand(person, model, delete=gone, change=changed, add=new)
     # In this order, so that a row may take the place of one that goes or moves away.
     model.objects.filter(pk__in=gone).delete()
     refused = _save_all(changed) | _save_all(new)
@@ -79,7 +80,8 @@ def _differs(row, name, value):
     return getattr(row, row._meta.get_field(name).attname) != (value.pk if isinstance(value, models.Model) else value)
 
 
-def _demand(person, model, **done):
+def demand(person, model, **done):
+    """Raise PermissionDenied where `person` may not do to rows of `model` what is done: `add=rows`, `delete=rows`."""
     for verb, rows in done.items():
         permission = f"{model._meta.app_label}.{verb}_{model._meta.model_name}"
         if rows and not person.has_perm(permission):
@@ -127,6 +129,8 @@ def _check(record: Record) -> dict[str, list[str]]:
         record.full_clean(validate_constraints=False)
     except ValidationError as error:
         error.update_error_dict(errors)
+    for name, problems in errors.items():
+        errors[name] = [_gone(record, name) if "pk" in (each.params or {}) else each for each in problems]
     for model, constraints in record.get_constraints():
         for constraint in constraints:
             try:
@@ -137,6 +141,13 @@ def _check(record: Record) -> dict[str, list[str]]:
                     error = ValidationError({field: error})
                 error.update_error_dict(errors)
     return errors
+
+
+def _gone(record, name) -> ValidationError:
+    """What to say of a reference to what was there when the body was read, and is no more."""
+    referred = record._state.fields_cache[name]
+    told = {"kind": referred._meta.verbose_name, "value": getattr(referred, key_of(type(referred)))}
+    return ValidationError(str(Reference.default_error_messages["unknown"]).format(**told))
 
 
 def _field_meant(model, condition) -> str | None:

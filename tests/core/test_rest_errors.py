@@ -63,7 +63,7 @@ def test_outside_of_the_api_a_busy_database_and_a_conflict_have_a_page_that_says
     assert "This value is taken: choose another." in response.content.decode()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="of PostgreSQL no writer keeps all others out")
 def test_a_write_that_waits_too_long_for_another_is_told_to_try_again():
     client = logged_in(make_person("editors"))

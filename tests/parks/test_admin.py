@@ -129,7 +129,7 @@ def test_a_bad_date_in_a_filter_is_told_and_ignored(editor, query):
     assert len(page.context["cl"].result_list) == 1
 
 
-@pytest.mark.parametrize("query", ["industry=abc", "status__exact=GONE", "p=99", "p=x", "o=99", "nonsense=1", "span=X"])
+@pytest.mark.parametrize("query", ["industry=abc", "status__exact=GONE", "p=99", "p=x", "o=99", "span=X"])
 def test_a_bad_filter_is_no_crash(editor, query):
     make_park()
     assert editor.get(f"{list_of(Park)}?{query}", follow=True).status_code == 200
