@@ -1,4 +1,4 @@
-"""docs/api.md, docs/time-and-evidence.md and README.md: every route and parameter, and every call does what they say."""
+"""The pages on the API and README.md: every route and parameter is in them, and every call does what they say."""
 
 import json
 import re
