@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from cities.querysets import within
 from core.history import with_last_change
-from sources.evidence import disputed, unsupported
+from sources.evidence import disputed, unsupported, unsupported_in_part
 from sources.models import Citation
 
 # The facts of a park by the name that a park gives them, each with the references that telling it needs.
@@ -92,8 +92,8 @@ class ParkQuerySet(QuerySet):
         return self.filter(pk__in=self._of_records(own, disputed))
 
     def uncited(self):
-        """Parks that no source supports at all, or that have a fact that none supports."""
-        return self.filter(pk__in=self._of_records(unsupported(self.model), unsupported))
+        """Parks with a fact that no source supports, be it a field of their own or a row: what evidence counts."""
+        return self.filter(pk__in=self._of_records(unsupported_in_part(self.model), unsupported))
 
     def with_span(self, on=None):
         """The same parks with `span`: see Span. All co-managers count, past and proposed ones too; with `on`, those

@@ -7,7 +7,7 @@ record speaks for each of its filled fields. Reprints of one release are one voi
 from collections.abc import Iterable
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import CharField, Count
+from django.db.models import BooleanField, CharField, Count, Exists, OuterRef, Q
 from django.db.models.functions import Cast, Coalesce
 
 from sources.models import Citation, CitedRecord
@@ -81,6 +81,24 @@ def disputed(model: type[CitedRecord]):
 def unsupported(model: type[CitedRecord]):
     """The rows of `model` that no source supports, not even in part."""
     return _with_key(model).exclude(key_as_text__in=_cited_keys(model, Citation.Stance.SUPPORTS))
+
+
+def unsupported_in_part(model: type[CitedRecord]):
+    """The rows of `model` that state something, in whatever field, that no source supports: what `tally` counts."""
+    citations = Citation.objects.supporting().filter(
+        content_type=ContentType.objects.get_for_model(model), object_id=Cast(OuterRef("pk"), CharField())
+    )
+    lacking = Q()
+    for name in model.citable_fields():
+        if name != "longitude":
+            lacking |= _filled(model._meta.get_field(name)) & ~Exists(citations.filter(field__in=["", name]))
+    return model.objects.filter(lacking)
+
+
+def _filled(field):
+    if isinstance(field, BooleanField):
+        return Q(**{field.name: True})
+    return Q(**{f"{field.name}__isnull": False}) if field.null else ~Q(**{field.name: ""})
 
 
 def supported(model: type[CitedRecord], sources: int):

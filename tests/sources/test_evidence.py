@@ -60,3 +60,13 @@ def test_a_park_is_uncited_while_any_of_its_rows_is(park):
     assert list(Park.objects.uncited()) == []
     make_role(park)
     assert list(Park.objects.uncited()) == [park]
+
+
+def test_a_park_is_uncited_while_any_of_its_own_fields_is(park):
+    for field in ("name_en", "status", "host"):
+        make_citation(park, field=field)
+        assert list(Park.objects.uncited()) == [park]
+    make_citation(park, field="established", stance="DISPUTES")
+    assert (list(Park.objects.uncited()), counted(park)["uncited"]) == ([park], 1)
+    make_citation(park, field="established")
+    assert (list(Park.objects.uncited()), counted(park)["uncited"]) == ([], 0)
