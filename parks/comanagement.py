@@ -7,7 +7,7 @@ from itertools import combinations
 
 from django.db.models import Prefetch, QuerySet
 
-from core.dates import Certainty
+from core.dates import Certainty, certainty
 from core.periods import together
 from parks.lifetime import existed, existence
 from parks.models import CoManagementRole, Park
@@ -87,16 +87,17 @@ def to_tell(roles: QuerySet) -> QuerySet:
     return roles.select_related("division", "body", "agreement").prefetch_related(citations)
 
 
-def matrix(roles: Iterable[CoManagementRole], on) -> Matrix:
+def matrix(roles: Iterable[CoManagementRole], on, established: str = "") -> Matrix:
     """The matrix of one park's `roles` on the day `on` (a date or partial date); runs no query.
 
+    A role without a known start counts from when the park was `established`: nobody runs what is not there yet.
     Of a year or month it tells all who held a function on some day of it. Where one party follows another (until 2006,
     since 2006) the two are not told as holding it together.
     """
     result = Matrix()
     in_order = sorted(roles, key=lambda role: (Function.values.index(role.function), role.party_code, role.id))
     for role in in_order:
-        certain = role.certainty_on(on)
+        certain = certainty(role.since or established, role.until, on)
         if certain is None or role.standing != Standing.IN_FORCE:
             continue
         holder = Holder(role, certain)
@@ -120,7 +121,7 @@ def audited(on, parks: QuerySet | None = None) -> QuerySet:
 
 def finding(park: Park, on) -> Finding:
     """What the audit finds of one park of `audited`; runs no query."""
-    return Finding(park, existence(park, on), matrix(park.roles.all(), on))
+    return Finding(park, existence(park, on), matrix(park.roles.all(), on, park.established))
 
 
 def audit(on, parks: QuerySet | None = None) -> Iterator[Finding]:

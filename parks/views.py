@@ -54,7 +54,7 @@ class ParkViewSet(WithChanges, CitedViewSet):
         and what more than one party did.
         """
         park, on = self.find(Park.objects.all()), self.asked.get("on") or today()
-        held = matrix(to_tell(park.roles.all()), on)
+        held = matrix(to_tell(park.roles.all()), on, park.established)
         return Response(answers.MatrixSerializer(held, context={**self.get_serializer_context(), "day": on}).data)
 
     @extend_schema(responses=answers.SharesSerializer)

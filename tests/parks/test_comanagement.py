@@ -209,3 +209,16 @@ def test_the_audit_as_the_registry_had_recorded_it():
     assert [list(each.matrix.holders) for each in audit("2020")] == [[]]
     with known_at(before):
         assert [list(each.matrix.holders) for each in audit("2020")] == [["LAND"]]
+
+
+def test_a_role_without_a_start_counts_from_when_the_park_was_established():
+    park = make_park(established="2003")
+    make_role(park, "LAND")
+
+    def certainty(day):
+        holders = matrix(park.roles.all(), day, park.established).holders.get("LAND", [])
+        return [holder.certainty for holder in holders]
+
+    assert certainty("2002-12-31") == []
+    assert certainty("2003-06-01") == [Certainty.POSSIBLE]
+    assert certainty("2004-01-01") == [Certainty.CERTAIN]
