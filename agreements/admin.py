@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from agreements.models import Agreement, AgreementLink, AgreementParty, Clause, Official, Post, Signatory, Statement
+from cities.querysets import by_division
 from core.admin.filters import FoundFilter, PartialDateRangeFilter
 from core.admin.reading import name_of_fact
 from sources.admin import CitationTable, CitedFactStack, CitedFactTable, CitedRecordAdmin
@@ -67,9 +68,7 @@ class PartyFilter(FoundFilter):
     def queryset(self, request, queryset):
         if not self.value():
             return queryset
-        parties = AgreementParty.objects.filter(division=self.value()) | AgreementParty.objects.filter(
-            body__division=self.value()
-        )
+        parties = AgreementParty.objects.filter(by_division(self.value()))
         return queryset.filter(pk__in=parties.values("agreement"))
 
 

@@ -4,8 +4,9 @@ from django.utils.translation import gettext_lazy as _
 from agreements.models import Agreement, AgreementParty, Official, Post, Signatory, Statement
 from cities.filters import division
 from cities.models import Body
-from core.rest.filters import RecordFilter, Where
-from core.rest.parameters import Key, Text
+from cities.querysets import by_division
+from core.rest.filters import RecordFilter, Where, part_of_text
+from core.rest.parameters import Key
 from sources.filters import CitedFilter
 
 
@@ -14,14 +15,10 @@ def has_party(condition: Q) -> Q:
 
 
 class AgreementFilter(CitedFilter):
-    q = Where(
-        Text(_("Part of the title, in Chinese or English.")),
-        lambda text, on: Q(title_en__icontains=text) | Q(title_zh__icontains=text),
-        alone=True,
-    )
+    q = part_of_text(_("Part of the title, in Chinese or English."), "title_en", "title_zh")
     party = Where(
         division(_("A division that is a party, itself or through a body of its own.")),
-        lambda party, on: has_party(Q(division=party) | Q(body__division=party)),
+        lambda party, on: has_party(by_division(party.code)),
     )
     body = Where(Key(Body, "slug", _("A body that is a party.")), lambda body, on: has_party(Q(body=body)))
     signatory = Where(
@@ -44,11 +41,7 @@ class AgreementFilter(CitedFilter):
 
 
 class OfficialFilter(RecordFilter):
-    q = Where(
-        Text(_("Part of the name, in Chinese or English.")),
-        lambda text, on: Q(name_en__icontains=text) | Q(name_zh__icontains=text),
-        alone=True,
-    )
+    q = part_of_text(_("Part of the name, in Chinese or English."), "name_en", "name_zh")
     division = Where(
         division(_("A division that the official holds or held a post in.")),
         lambda place, on: Q(Exists(Post.objects.filter(division=place, official=OuterRef("pk")))),

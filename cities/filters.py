@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cities.models import Body, Division
 from cities.querysets import within
-from core.rest.filters import RecordFilter, Where
+from core.rest.filters import RecordFilter, Where, part_of_text
 from core.rest.parameters import Key, Text
 
 
@@ -32,11 +32,7 @@ class DivisionFilter(RecordFilter):
 
 
 class BodyFilter(RecordFilter):
-    q = Where(
-        Text(_("Part of a name, in Chinese or English.")),
-        lambda text, on: Q(name_en__icontains=text) | Q(name_zh__icontains=text),
-        alone=True,
-    )
+    q = part_of_text(_("Part of a name, in Chinese or English."), "name_en", "name_zh")
     within = Where(
         division(_("A division, or one that lies in it, that the body belongs to.")),
         lambda above, on: within(above.code, "division__code"),

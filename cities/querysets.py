@@ -20,6 +20,11 @@ def within(code: str, path: str) -> Q:
     return Q(**{f"{path}__startswith": code_prefix(code)})
 
 
+def by_division(code: str) -> Q:
+    """Rows whose party is the division of `code`, itself or through a body of its own."""
+    return Q(division=code) | Q(body__division=code)
+
+
 class DivisionQuerySet(QuerySet):
     def within(self, division):
         """`division` itself and all that lie within it, abolished ones included."""

@@ -141,10 +141,18 @@ def label_of(model: type[Record]) -> str:
 
 def versions_of(record: Record) -> models.QuerySet[Version]:
     """The versions of a record and of all its facts; of a fact, its own."""
-    label, key = label_of(type(record)), str(record.pk)
-    if record.belongs_to:
-        return Version.objects.filter(model=label, key=key)
-    return Version.objects.filter(root_model=label, root_key=key)
+    return _versions(type(record), str(record.pk))
+
+
+def versions_of_each(model: type[Record]) -> models.QuerySet[Version]:
+    """`versions_of` the row of `model` that a subquery stands beside."""
+    return _versions(model, Cast(OuterRef("pk"), models.CharField()))
+
+
+def _versions(model, key):
+    if model.belongs_to:
+        return Version.objects.filter(model=label_of(model), key=key)
+    return Version.objects.filter(root_model=label_of(model), root_key=key)
 
 
 def version_of(record: Record) -> int:
@@ -160,9 +168,7 @@ def with_last_change(records: models.QuerySet) -> models.QuerySet:
 
     Each is looked up for the rows that are read, so do not order or filter by it.
     """
-    versions = Version.objects.filter(
-        root_model=label_of(records.model), root_key=Cast(OuterRef("pk"), models.CharField())
-    ).order_by("id")
+    versions = versions_of_each(records.model).order_by("id")
     return records.annotate(
         created=Subquery(versions.values("change__at")[:1]),
         changed=Subquery(versions.reverse().values("change__at")[:1]),

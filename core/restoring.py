@@ -55,14 +55,6 @@ def permissions_to_restore(model: type[Record]) -> list[str]:
     ]
 
 
-def deleted_key(model: type[Record], **identity) -> str | None:
-    """The primary key under which a record with this identity was last known, where it is there no longer."""
-    known = Version.objects.filter(
-        model=label_of(model), **{f"data__{name}": value for name, value in identity.items()}
-    )
-    return known.order_by("-id").values_list("key", flat=True).first()
-
-
 def _plan(model, key, instant):
     """The versions to write and those whose rows to delete, and the rows as they are, by model and key."""
     then = _state(model, key, Version.objects.filter(change__at__lte=instant))

@@ -6,7 +6,7 @@ from cities.filters import division
 from cities.querysets import within
 from core.history import label_of
 from core.rest import changes
-from core.rest.filters import RecordFilter, Where
+from core.rest.filters import RecordFilter, Where, part_of_text
 from core.rest.parameters import Box, Choice, Key, Text
 from parks.models import BenefitShare, CoManagementRole, Event, Indicator, Industry, Observation, Park, Remark
 from parks.querysets import Span
@@ -108,11 +108,7 @@ class EventFilter(FactFilter):
 
 
 class RemarkFilter(FactFilter):
-    q = Where(
-        Text(_("Part of the text, in Chinese or English.")),
-        lambda text, on: Q(text_en__icontains=text) | Q(text_zh__icontains=text),
-        alone=True,
-    )
+    q = part_of_text(_("Part of the text, in Chinese or English."), "text_en", "text_zh")
 
     class Meta:
         model = Remark
@@ -120,11 +116,7 @@ class RemarkFilter(FactFilter):
 
 
 class VocabularyFilter(RecordFilter):
-    q = Where(
-        Text(_("Part of a name, in Chinese or English.")),
-        lambda text, on: Q(name_en__icontains=text) | Q(name_zh__icontains=text),
-        alone=True,
-    )
+    q = part_of_text(_("Part of a name, in Chinese or English."), "name_en", "name_zh")
 
 
 class IndustryFilter(VocabularyFilter):

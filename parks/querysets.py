@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce, Length, Substr
 from django.db.models.lookups import Exact
 from django.utils.translation import pgettext_lazy
 
-from cities.querysets import within
+from cities.querysets import by_division, within
 from core.history import with_last_change
 from sources.evidence import disputed, unsupported, unsupported_in_part
 from sources.models import Citation
@@ -53,11 +53,11 @@ class ParkQuerySet(QuerySet):
 
         Here and below: with `on`, only what held that day counts, for certain or possibly (`DatedQuerySet.held_on`).
         """
-        return self.filter(self._exists("roles", Q(division=code) | Q(body__division=code), on))
+        return self.filter(self._exists("roles", by_division(code), on))
 
     def of_division(self, code, on=None):
         """Parks that the division of `code` hosts or has or had a role in."""
-        return self.filter(Q(host=code) | self._exists("roles", Q(division=code) | Q(body__division=code), on))
+        return self.filter(Q(host=code) | self._exists("roles", by_division(code), on))
 
     def with_function(self, function, on=None):
         """Parks of which it is known who holds or held `function`."""

@@ -25,7 +25,7 @@ def tally(record: CitedRecord, facts: Iterable[CitedRecord]) -> dict[str, int]:
         "facts": len(evidence),
         "cited": sum(1 for each in voices if each),
         "single_source": sum(1 for each in voices if len(each) == 1),
-        "disputed": sum(1 for citations in evidence if any(c.stance == Citation.Stance.DISPUTES for c in citations)),
+        "disputed": sum(1 for citations in evidence if _is_disputed(citations)),
         "uncited": sum(1 for each in voices if not each),
     }
 
@@ -37,8 +37,7 @@ def support(fact: CitedRecord) -> dict[str, bool | int]:
     """
     citations = list(fact.citations.all())
     voices = _voices(citations)
-    disputed = any(citation.stance == Citation.Stance.DISPUTES for citation in citations)
-    return {"cited": bool(voices), "sources": len(voices), "disputed": disputed}
+    return {"cited": bool(voices), "sources": len(voices), "disputed": _is_disputed(citations)}
 
 
 def filled_fields(record: CitedRecord) -> list[str]:
@@ -61,6 +60,10 @@ def _voices(citations) -> set[int]:
         for citation in citations
         if citation.stance == Citation.Stance.SUPPORTS
     }
+
+
+def _is_disputed(citations) -> bool:
+    return any(citation.stance == Citation.Stance.DISPUTES for citation in citations)
 
 
 def _cited_keys(model, stance):

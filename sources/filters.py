@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.history import record_models
-from core.rest.filters import RecordFilter, Where
+from core.rest.filters import RecordFilter, Where, part_of_text
 from core.rest.parameters import Flag, Text, WholeNumber
 from sources.evidence import disputed, supported, unsupported
 from sources.models import Citation, CitedRecord, Source
@@ -58,11 +58,7 @@ def _facts_of(model) -> list[type[CitedRecord]]:
 
 
 class SourceFilter(RecordFilter):
-    q = Where(
-        Text(_("Part of the title, publisher or address.")),
-        lambda text, on: Q(title__icontains=text) | Q(publisher__icontains=text) | Q(url__icontains=text),
-        alone=True,
-    )
+    q = part_of_text(_("Part of the title, publisher or address."), "title", "publisher", "url")
 
     class Meta:
         model = Source

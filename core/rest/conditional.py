@@ -7,12 +7,11 @@ all of them share, tells whether the record or a fact of it was changed.
 import hashlib
 import re
 
-from django.db.models import CharField, Max, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Cast
+from django.db.models import Max, QuerySet, Subquery
 from django.utils.http import parse_etags
 
-from core.history import label_of, version_of
-from core.models import Change, Record, Version
+from core.history import version_of, versions_of_each
+from core.models import Change, Record
 from core.rest.errors import PreconditionFailed, PreconditionRequired
 
 
@@ -21,10 +20,8 @@ def with_version(records: QuerySet) -> QuerySet:
 
     What is read after it may be newer, and an edit of that is then refused; never the other way round.
     """
-    owner = "model" if records.model.belongs_to else "root_model"
-    key = "key" if records.model.belongs_to else "root_key"
-    versions = Version.objects.filter(**{owner: label_of(records.model), key: Cast(OuterRef("pk"), CharField())})
-    return records.annotate(version=Subquery(versions.order_by("-id").values("id")[:1]))
+    versions = versions_of_each(records.model).order_by("-id")
+    return records.annotate(version=Subquery(versions.values("id")[:1]))
 
 
 def etag_of(body: bytes, version: int | None = None) -> str:

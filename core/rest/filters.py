@@ -91,6 +91,15 @@ class RecordFilter(FilterSet):
         return {name: where.parameter for name, where in cls.base_filters.items()}
 
 
+def part_of_text(told, *names: str) -> Where:
+    """The filter that keeps the rows in one of whose fields `names` the text asked for stands, in either case."""
+
+    def contains(text, on):
+        return reduce(or_, (Q(**{f"{name}__icontains": text}) for name in names))
+
+    return Where(parameters.Text(told), contains, alone=True)
+
+
 def _of_field(field: models.Field) -> dict[str, Where]:
     name, told = field.name, field.help_text or capfirst(field.verbose_name)
 

@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 
 from core.history import change, record_models
 from core.models import Change
-from core.restoring import deleted_key, restore
+from core.rest.references import record_ever
+from core.restoring import restore
 from parks.models import CoManagementRole, Park
 from sources.models import Citation
 from tests.factories import (
@@ -132,5 +133,5 @@ def test_a_deleted_park_is_found_by_its_slug(park):
     key = str(park.pk)
     with change():
         park.delete()
-    assert deleted_key(Park, slug="north") == key
-    assert deleted_key(Park, slug="south") is None
+    assert str(record_ever(Park, "north").pk) == key
+    assert record_ever(Park, "south") is None
