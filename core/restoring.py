@@ -112,6 +112,8 @@ def _write(versions: Iterable[Version], own: tuple[str, str]):
     for version in sorted(versions, key=rank):
         row = from_version(version)
         _refuse_lost_references(row)
+        # What was in order then may make a circle with what others refer to now.
+        row.clean()
         row.save_base(raw=True)
 
 

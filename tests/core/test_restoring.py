@@ -135,3 +135,17 @@ def test_a_deleted_park_is_found_by_its_slug(park):
         park.delete()
     assert str(record_ever(Park, "north").pk) == key
     assert record_ever(Park, "south") is None
+
+
+def test_a_circle_with_what_was_changed_since_is_refused():
+    other = make_park("other")
+    park = make_park("north", part_of=other)
+    instant = now()
+    with change():
+        Park.objects.filter(pk=park.pk).update(part_of=None)
+    with change():
+        Park.objects.filter(pk=other.pk).update(part_of=park)
+    before = everything()
+    with pytest.raises(ValidationError, match="is itself part of this one"), change():
+        restore(Park, park.pk, instant)
+    assert everything() == before
