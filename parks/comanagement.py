@@ -78,7 +78,7 @@ class Finding:
 
 def held_functions() -> list[str]:
     """The functions that somebody should hold in every park."""
-    return [each for each in Function.values if each not in (Function.TRUSTEESHIP, Function.PARTNER)]
+    return [each for each in Function.values if each not in (Function.TRUSTEESHIP, Function.PARTNER, Function.OTHER)]
 
 
 def to_tell(roles: QuerySet) -> QuerySet:
@@ -106,6 +106,9 @@ def matrix(roles: Iterable[CoManagementRole], on, established: str = "") -> Matr
         else:
             result.holders.setdefault(role.function, []).append(holder)
     for function, holders in result.holders.items():
+        if function == Function.OTHER:
+            # Two other functions need not be the same one.
+            continue
         result.together += _together(function, holders, on)
     return result
 
@@ -113,10 +116,13 @@ def matrix(roles: Iterable[CoManagementRole], on, established: str = "") -> Matr
 def audited(on, parks: QuerySet | None = None) -> QuerySet:
     """The parks, of `parks` or all, that existed on `on` as far as known, with what `finding` reads of each.
 
-    It can be filtered, counted and sliced into pages; a page takes three queries, however long.
+    Programmes are left out: the parks in them are run, not they. It can
+    be filtered, counted and sliced into pages; a page takes three queries, however long.
     """
     parks = Park.objects.all() if parks is None else parks
-    return parks.filter(existed(on)).prefetch_related(Prefetch("roles", to_tell(CoManagementRole.objects.all())))
+    return parks.filter(existed(on), is_programme=False).prefetch_related(
+        Prefetch("roles", to_tell(CoManagementRole.objects.all()))
+    )
 
 
 def finding(park: Park, on) -> Finding:

@@ -60,7 +60,18 @@ class ParkFilter(CitedFilter):
 
     class Meta:
         model = Park
-        fields = ["slug", "name_en", "name_zh", "host", "status", "established", "closed", "part_of", "successor"]
+        fields = [
+            "slug",
+            "name_en",
+            "name_zh",
+            "is_programme",
+            "host",
+            "status",
+            "established",
+            "closed",
+            "part_of",
+            "successor",
+        ]
 
 
 class FactFilter(CitedFilter):
@@ -98,7 +109,7 @@ class BenefitShareFilter(FactFilter):
 class ObservationFilter(FactFilter):
     class Meta:
         model = Observation
-        fields = ["id", "park", "indicator", "period", "kind", "value", "growth_percent", "scope"]
+        fields = ["id", "park", "indicator", "period", "kind", "value", "growth_percent", "cumulative", "scope"]
 
 
 class EventFilter(FactFilter):

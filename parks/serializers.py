@@ -86,7 +86,7 @@ class ParkIndustrySerializer(CitedFactSerializer):
 
     class Meta:
         model = ParkIndustry
-        fields = ["id", "code", "name_en", "name_zh", "rank", "since", "until", "url"]
+        fields = ["id", "code", "name_en", "name_zh", "tier", "rank", "as_of", "since", "until", "url"]
 
 
 class ParkObservationSerializer(CitedFactSerializer):
@@ -102,8 +102,10 @@ class ParkObservationSerializer(CitedFactSerializer):
             "kind",
             "value",
             "value_high",
+            "precision",
             "unit",
             "growth_percent",
+            "cumulative",
             "cumulative_since",
             "scope",
             "as_stated",
@@ -173,6 +175,7 @@ class ParkSerializer(CitedRecordSerializer):
             "name_zh",
             "names",
             "identifiers",
+            "is_programme",
             "status",
             "established",
             "closed",

@@ -54,6 +54,7 @@ class Why(models.TextChoices):
     RUNNING_TOTAL = "RUNNING_TOTAL", _("only a running total of several periods")
     PART_OF_PARK = "PART_OF_PARK", _("only a figure of a part of the park")
     NOT_A_RESULT = "NOT_A_RESULT", _("only a target or forecast")
+    PROGRAMME = "PROGRAMME", _("a programme, whose figure covers several parks")
     WITHIN_ANOTHER = "WITHIN_ANOTHER", _("part of another park, whose figure counts")
     NO_CREDIT = "NO_CREDIT", _("figures of this kind are credited to nobody")
     NO_SHARE = "NO_SHARE", _("no share of the statistical credit is known")
@@ -183,11 +184,12 @@ def _counted_above(asked: _Asked) -> dict[int, Park]:
         period=asked.period,
         kind=Observation.Kind.ACTUAL,
         scope="",
-        cumulative_since="",
+        cumulative=False,
         value__isnull=False,
     )
     nesting = Park.objects.filter(part_of__isnull=False).values("part_of")
-    counting = {park.pk: park for park in Park.objects.filter(Exists(results), pk__in=nesting)}
+    nesting_parks = Park.objects.filter(Exists(results), is_programme=False, pk__in=nesting)
+    counting = {park.pk: park for park in nesting_parks}
     found = {}
     for key in above:
         seen, around = {key}, above.get(key)
@@ -208,9 +210,11 @@ def _judge(park: Park, around: Park | None, asked: _Asked) -> Iterator[Counted |
     if asked.attribution == Attribution.PARTNER and not (certain := _partnership(park, asked)):
         return
     figure, why = _figure(park.observations.all())
-    if why == Why.NO_FIGURE and not existence(park, asked.period):
-        # It did not exist then: nothing is missing.
+    if why == Why.NO_FIGURE and (park.is_programme or not existence(park, asked.period)):
+        # Nothing is missing of what did not exist then, nor of what would not count.
         return
+    if park.is_programme:
+        why = Why.PROGRAMME
     if why or around:
         yield LeftOut(park, why or Why.WITHIN_ANOTHER, figure, within=None if why else around)
     elif asked.attribution == Attribution.SHARED:
@@ -222,7 +226,7 @@ def _judge(park: Park, around: Park | None, asked: _Asked) -> Iterator[Counted |
 def _figure(observations: Iterable[Observation]) -> tuple[Observation | None, Why | None]:
     """The figure that counts, or that is nearest to counting, and why it does not."""
     by_fitness = sorted(
-        observations, key=lambda each: (each.kind != Observation.Kind.ACTUAL, each.scope, each.cumulative_since)
+        observations, key=lambda each: (each.kind != Observation.Kind.ACTUAL, each.scope, each.cumulative)
     )
     if not by_fitness:
         return None, Why.NO_FIGURE
@@ -231,7 +235,7 @@ def _figure(observations: Iterable[Observation]) -> tuple[Observation | None, Wh
         return best, Why.NOT_A_RESULT
     if best.scope:
         return best, Why.PART_OF_PARK
-    if best.cumulative_since:
+    if best.cumulative:
         return best, Why.RUNNING_TOTAL
     if best.value is None:
         return best, Why.VALUE_UNKNOWN

@@ -112,7 +112,9 @@ def name_of_fact(fact: Record) -> str:
         if name == fact.belongs_to:
             continue
         display = getattr(fact, f"get_{name}_display", None)
-        value = str((display() if display else getattr(fact, name)) or "")
+        value = display() if display else getattr(fact, name)
+        # A mark is told by its name where it is set.
+        value = str(fact._meta.get_field(name).verbose_name if value is True else value or "")
         told.append(value if len(value) <= 80 else f"{value[:79]}…")
     return ", ".join(each for each in told if each)
 
@@ -139,7 +141,13 @@ def _title(model: type[Record], version: Version, names) -> str:
     """The row's kind and what tells it from its like: "Co-management role: operations, Jiangyin 江阴市"."""
     data = version.data
     fields = [model._meta.get_field(name) for name in model.identity if name != model.belongs_to]
-    telling = [_value(model, field.name, data.get(field.column), names) for field in fields]
+    telling = [
+        # A mark is told by its name where it is set.
+        (str(field.verbose_name) if data.get(field.column) else NOTHING)
+        if isinstance(field, models.BooleanField)
+        else _value(model, field.name, data.get(field.column), names)
+        for field in fields
+    ]
     if "name_en" in data:
         telling.insert(0, data["name_en"])
     elif "title_en" in data and "title_en" not in model.identity:

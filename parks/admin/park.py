@@ -63,7 +63,10 @@ class ParkAdmin(WhoDoesWhat, NeedsSource, CitedRecordAdmin):
     autocomplete_fields = ("host", "successor", "part_of")
     inlines = (*ROWS, CitationTable)
     fieldsets = (
-        (None, {"fields": (("name_en", "name_zh"), "slug", "status", "host", ("established", "closed"))}),
+        (
+            None,
+            {"fields": (("name_en", "name_zh"), "slug", ("status", "is_programme"), "host", ("established", "closed"))},
+        ),
         (_("Place and make-up"), {"fields": (("latitude", "longitude"), "crosses", "industry_formula", "website")}),
         (_("Other parks"), {"fields": (("successor", "part_of"),)}),
         (_("Summary"), {"fields": ("summary_en", "summary_zh")}),

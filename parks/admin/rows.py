@@ -70,7 +70,8 @@ class ObservationStack(CitedFactStack):
         ("indicator", "period"),
         ("kind", "scope"),
         ("value", "value_high"),
-        ("growth_percent", "cumulative_since"),
+        ("precision", "growth_percent"),
+        ("cumulative", "cumulative_since"),
         "as_stated",
         "evidence",
     )
@@ -95,7 +96,7 @@ class IdentifierTable(CitedFactTable):
 class IndustryTable(CitedFactTable):
     model = ParkIndustry
     verbose_name_plural = _("industries")
-    fields = ("industry", "rank", "since", "until", "evidence")
+    fields = ("industry", "tier", "rank", "as_of", "since", "until", "evidence")
     autocomplete_fields = ("industry",)
     row_select_related = ("industry",)
 

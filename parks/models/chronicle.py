@@ -13,18 +13,25 @@ class Event(CitedRecord):
     """Something that happened to a park on a day, as exact as known."""
 
     class Kind(models.TextChoices):
+        PROPOSED = "PROPOSED", _("proposed")
         AGREED = "AGREED", _("agreed")
         APPROVED = "APPROVED", _("approved")
+        PLANNED = "PLANNED", _("plan adopted")
+        FOUNDED = "FOUNDED", _("founded")
         UNVEILED = "UNVEILED", _("unveiled")
+        CONSTRUCTION = "CONSTRUCTION", _("construction begun")
+        OPENED = "OPENED", _("opened")
         RENAMED = "RENAMED", _("renamed")
         UPGRADED = "UPGRADED", _("upgraded")
+        DESIGNATED = "DESIGNATED", _("designated")
+        REORGANISED = "REORGANISED", _("reorganised")
         EXTENDED = "EXTENDED", _("extended")
         MERGED = "MERGED", _("merged")
         CLOSED = "CLOSED", _("closed")
         OTHER = "OTHER", _("other")
 
     park = models.ForeignKey(Park, models.CASCADE, verbose_name=_("park"), related_name="events")
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     date = PartialDateField(_("date"))
     # Short, since they are part of the natural key: an index entry of PostgreSQL holds some 2,700 bytes.
     text_en = models.CharField(_("English text"), max_length=400, blank=True)
@@ -61,6 +68,8 @@ class Remark(CitedRecord):
         DISTINCTION = "DISTINCTION", _("distinction")
         MECHANISM = "MECHANISM", _("mechanism")
         CHALLENGE = "CHALLENGE", _("challenge")
+        GOAL = "GOAL", _("goal")
+        OTHER = "OTHER", _("other")
 
     park = models.ForeignKey(Park, models.CASCADE, verbose_name=_("park"), related_name="remarks")
     kind = models.CharField(_("kind"), max_length=11, choices=Kind)

@@ -29,6 +29,8 @@ class CoManagementRole(Party, Dated, CitedRecord):
     """
 
     class Function(models.TextChoices):
+        # Who decides on main matters: a joint committee, a conference of mayors.
+        GOVERNANCE = "GOVERNANCE", _("governance (decides on main matters)")
         OPERATIONS = "OPERATIONS", _("operations")
         SOCIAL_MANAGEMENT = "SOCIAL_MANAGEMENT", _("social management")
         PLANNING = "PLANNING", _("planning")
@@ -45,6 +47,7 @@ class CoManagementRole(Party, Dated, CitedRecord):
         TRUSTEESHIP = "TRUSTEESHIP", _("trusteeship (the whole administration)")
         # Sources often name the partners of a park and not who does what.
         PARTNER = "PARTNER", _("partner (function not stated)")
+        OTHER = "OTHER", _("another function (see the note)")
 
     park = models.ForeignKey(Park, models.CASCADE, verbose_name=_("park"), related_name="roles")
     function = models.CharField(_("function"), max_length=20, choices=Function)
@@ -107,10 +110,13 @@ class BenefitShare(Party, Dated, CitedRecord):
         EQUITY = "EQUITY", _("equity")
         TAX_REVENUE = "TAX_REVENUE", _("tax revenue")
         LAND_REVENUE = "LAND_REVENUE", _("land revenue")
+        RENT = "RENT", _("rent")
+        REVENUE = "REVENUE", _("all revenue")
         PROFIT = "PROFIT", _("profit")
         INVESTMENT = "INVESTMENT", _("investment")
         GDP = "GDP", _("statistical credit for GDP")
         OUTPUT = "OUTPUT", _("statistical credit for output")
+        STATISTICS = "STATISTICS", _("statistical credit in general")
 
     class Basis(models.TextChoices):
         TOTAL = "TOTAL", _("of the total")

@@ -29,11 +29,19 @@ class Industry(Record):
 
 
 class ParkIndustry(Dated, CitedRecord):
-    """That an industry is among a park's leading ones, and in which place."""
+    """That a park names an industry among its own, and in which place."""
+
+    class Tier(models.TextChoices):
+        LEADING = "LEADING", _("leading")
+        EMERGING = "EMERGING", _("emerging")
 
     park = models.ForeignKey(Park, models.CASCADE, verbose_name=_("park"), related_name="industries")
     industry = models.ForeignKey(Industry, models.PROTECT, verbose_name=_("industry"), related_name="parks")
+    tier = models.CharField(_("tier"), max_length=8, choices=Tier, default=Tier.LEADING)
     rank = models.PositiveSmallIntegerField(_("rank"), null=True, blank=True, help_text=_("1 for the first named."))
+    as_of = PartialDateField(
+        _("as of"), help_text=_("When it was last named: sources list the industries of a time, not since when.")
+    )
 
     objects = RecordManager.from_queryset(DatedQuerySet)()
 
@@ -84,6 +92,12 @@ class Observation(CitedRecord):
         TARGET = "TARGET", _("target")
         FORECAST = "FORECAST", _("forecast")
 
+    class Precision(models.TextChoices):
+        EXACT = "EXACT", _("exact")
+        ABOUT = "ABOUT", _("about")
+        AT_LEAST = "AT_LEAST", _("at least")
+        AT_MOST = "AT_MOST", _("at most")
+
     park = models.ForeignKey(Park, models.CASCADE, verbose_name=_("park"), related_name="observations")
     indicator = models.ForeignKey(Indicator, models.PROTECT, verbose_name=_("indicator"), related_name="observations")
     period = PeriodField(_("period"), help_text=_("2022, 2022-H1, 2022-Q3, 2022-08 or 2022-08-29."))
@@ -99,8 +113,20 @@ class Observation(CitedRecord):
     value_high = models.DecimalField(
         _("upper value"), max_digits=24, decimal_places=4, null=True, blank=True, help_text=_("Of a range.")
     )
+    precision = models.CharField(
+        _("precision"),
+        max_length=8,
+        choices=Precision,
+        default=Precision.EXACT,
+        help_text=_("Whether the source says about so much, or more than that."),
+    )
     growth_percent = models.DecimalField(_("growth in percent"), max_digits=9, decimal_places=4, null=True, blank=True)
-    cumulative_since = PartialDateField(_("cumulative since"), help_text=_("Of a running total: when it began."))
+    cumulative = models.BooleanField(
+        _("cumulative"), default=False, help_text=_("A running total up to the end of the period.")
+    )
+    cumulative_since = PartialDateField(
+        _("cumulative since"), help_text=_("Of a running total: when it began; blank when unknown.")
+    )
     scope = models.CharField(
         _("scope"), max_length=120, blank=True, help_text=_("Blank for the whole park; else which part: start-up area.")
     )
@@ -108,7 +134,7 @@ class Observation(CitedRecord):
         _("as stated"), max_length=120, blank=True, help_text=_("As the source puts it: 405 亩.")
     )
 
-    identity = ("park", "indicator", "period", "kind", "scope", "cumulative_since")
+    identity = ("park", "indicator", "period", "kind", "scope", "cumulative", "cumulative_since")
     belongs_to = "park"
 
     class Meta:
@@ -127,8 +153,13 @@ class Observation(CitedRecord):
                 condition=Q(value_high=None) | Q(value__isnull=False, value_high__gte=models.F("value")),
                 violation_error_message=_("A range needs a lower value that is not above the upper one."),
             ),
+            models.CheckConstraint(
+                name="only_a_running_total_has_a_beginning",
+                condition=Q(cumulative_since="") | Q(cumulative=True),
+                violation_error_message=_("Mark the figure as cumulative, or leave out since when it is."),
+            ),
             UniqueConstraint(
-                fields=["park", "indicator", "period", "kind", "scope", "cumulative_since"],
+                fields=["park", "indicator", "period", "kind", "scope", "cumulative", "cumulative_since"],
                 name="figure_is_recorded_once",
                 violation_error_message=_(
                     "This figure is recorded already: where sources disagree, cite the other one as disputing it."

@@ -41,6 +41,11 @@ class Park(Located, CitedRecord):
         related_name="hosted_parks",
         help_text=_("The division it lies in, or mainly lies in."),
     )
+    is_programme = models.BooleanField(
+        _("programme"),
+        default=False,
+        help_text=_("It covers several parks, or is a cooperation without bounds of its own."),
+    )
     established = PartialDateField(_("established"), db_index=True)
     closed = PartialDateField(_("closed"))
     successor = models.ForeignKey(
@@ -117,6 +122,8 @@ class ParkName(Dated, CitedRecord):
         SHORT = "SHORT", _("short")
         FORMER = "FORMER", _("former")
         ALTERNATIVE = "ALTERNATIVE", _("alternative")
+        # One committee may carry the name plates of several zones at once.
+        PLATE = "PLATE", _("further name plate")
         TRANSLITERATION = "TRANSLITERATION", _("transliteration")
         MISTRANSLATION = "MISTRANSLATION", _("mistranslation")
 

@@ -147,7 +147,7 @@ def test_keys_that_there_are_not_are_no_crash(superuser, model, view, key):
 @pytest.mark.parametrize("name", ["successor", "part_of", "edit_source", "industries-0-industry", "roles-0-body"])
 def test_a_key_that_no_row_can_have_is_a_form_error(editor, name, key):
     park = make_park()
-    rows = {"industries-TOTAL_FORMS": "1"} if name.startswith("industries") else {}
+    rows = {"industries-TOTAL_FORMS": "1", "industries-0-tier": "LEADING"} if name.startswith("industries") else {}
     if name.startswith("roles"):
         make_role(park)
     answer = save(editor, page_of(park), **rows, **{name: key})

@@ -62,6 +62,7 @@ def test_a_park_is_told_whole(reader):
         "identifiers": [
             {"id": park.identifiers.get().id, "scheme": "NBS", "value": park.identifiers.get().value},
         ],
+        "is_programme": False,
         "status": "ACTIVE",
         "established": "2003",
         "closed": "",
@@ -95,7 +96,9 @@ def test_a_park_is_told_whole(reader):
                 "code": industry.code,
                 "name_en": industry.name_en,
                 "name_zh": "",
+                "tier": "LEADING",
                 "rank": 1,
+                "as_of": "",
                 "since": "",
                 "until": "",
                 "url": f"{HOST}/industries/{industry.code}/",
@@ -140,8 +143,10 @@ def test_a_park_is_told_whole(reader):
                 "kind": "ACTUAL",
                 "value": "1000",
                 "value_high": None,
+                "precision": "EXACT",
                 "unit": "CNY",
                 "growth_percent": "5.6",
+                "cumulative": False,
                 "cumulative_since": "",
                 "scope": "",
                 "as_stated": "",
@@ -266,7 +271,7 @@ def test_the_matrix_tells_who_held_what_and_what_nobody_held(reader):
     make_role(park, "PARTNER", division="320600")
     told = get(reader, f"{PARKS}suxitong/co-management/", on="2003-06-01")
     assert told["on"] == "2003-06-01"
-    assert told["functions"][0] == {
+    assert told["functions"][1] == {
         "function": "OPERATIONS",
         "holders": [
             {
@@ -282,10 +287,10 @@ def test_the_matrix_tells_who_held_what_and_what_nobody_held(reader):
             }
         ],
     }
-    assert (told["gaps"][:2], told["overlaps"]) == (["SOCIAL_MANAGEMENT", "PLANNING"], [])
+    assert (told["gaps"][:2], told["overlaps"]) == (["GOVERNANCE", "SOCIAL_MANAGEMENT"], [])
     assert [each["division"]["code"] for each in told["partners"]] == ["320600"]
     told = get(reader, f"{PARKS}suxitong/co-management/")
-    assert (told["overlaps"], [each["held"] for each in told["functions"][0]["holders"]]) == (
+    assert (told["overlaps"], [each["held"] for each in told["functions"][1]["holders"]]) == (
         ["OPERATIONS"],
         ["yes", "yes"],
     )

@@ -57,6 +57,17 @@ def test_proposals_and_partners_without_a_function_hold_nothing():
     assert [each.role.party_code for each in result.partners] == ["320500"]
 
 
+def test_other_functions_are_no_gap_and_never_overlap():
+    park = make_park()
+    make_role(park, "OTHER", division="320281", note="Seconds cadres.")
+    make_role(park, "OTHER", division="321282", note="Keeps the archive.")
+    told, result = held(park, "2020-01-01")
+    assert told == {"OTHER": [("320281", Certainty.CERTAIN), ("321282", Certainty.CERTAIN)]}
+    assert (result.overlaps, result.shared, result.together) == ([], [], [])
+    assert result.gaps == held_functions()
+    assert "OTHER" not in held_functions()
+
+
 # --- Two at once ------------------------------------------------------------------------------------------------------
 
 CERTAIN, POSSIBLE = Certainty.CERTAIN, Certainty.POSSIBLE
@@ -199,6 +210,12 @@ def test_the_audit_is_read_page_by_page():
     page = audited("2020")[1:]
     assert [finding(park, "2020").park.slug for park in page] == ["b", "c"]
     assert [each.park.slug for each in audit("2020", Park.objects.within("320281"))] == ["b"]
+
+
+def test_the_audit_leaves_programmes_out():
+    programme = make_park("programme", is_programme=True)
+    make_park("within", part_of=programme)
+    assert [each.park.slug for each in audit("2020")] == ["within"]
 
 
 def test_the_audit_as_the_registry_had_recorded_it():

@@ -76,12 +76,13 @@ def test_no_park_at_all_is_no_zero(gdp):
 def test_what_is_left_out_is_told_with_the_reason(gdp):
     park_with("a", None, growth_percent="5.6")
     park_with("b", "10", value_high="20")
-    park_with("c", "10", cumulative_since="2003")
+    park_with("c", "10", cumulative=True, cumulative_since="2003")
     park_with("d", "10", scope="start-up area")
     park_with("e", "10", kind="TARGET")
     park_with("f", "10", kind="FORECAST")
     park_with("g", "10", period="2021")
     park_with("h", "10", indicator=make_indicator("planned_area").code)
+    park_with("k", "10", cumulative=True)
     # The figure nearest to counting gives the reason.
     i = park_with("i", "10", kind="TARGET")
     make_observation(i, gdp, value="1", scope="start-up area")
@@ -98,6 +99,7 @@ def test_what_is_left_out_is_told_with_the_reason(gdp):
         ("g", Why.NO_FIGURE, None),
         ("h", Why.NO_FIGURE, None),
         ("i", Why.PART_OF_PARK, None),
+        ("k", Why.RUNNING_TOTAL, None),
     ]
     assert [str(each.observation and each.observation.kind) for each in found.left_out[4:7]] == [
         "TARGET",
@@ -135,6 +137,22 @@ def test_a_part_of_a_park_that_counts_is_left_out_wherever_it_lies(gdp):
     assert counted(ask("321282")) == [("inner", 100, 30)]
     Observation.objects.filter(park=inner).update(scope="start-up area")
     assert counted(ask("321282")) == [("innermost", 100, 10)]
+
+
+@pytest.mark.parametrize("attribution", ["host", "partner", "shared"])
+def test_a_programme_is_left_out_and_the_parks_in_it_count(gdp, attribution):
+    programme = park_with("programme", "100")
+    planned = park_with("planned", "200", kind="TARGET")
+    empty = make_park("empty")
+    Park.objects.update(is_programme=True)
+    within = park_with("within", "30")
+    Park.objects.filter(pk=within.pk).update(part_of=programme)
+    for park in (programme, planned, empty, within):
+        make_role(park, "OPERATIONS", division="320281")
+        make_share(park, "GDP", division="320281", percent=100)
+    found = ask("320281" if attribution == "partner" else "321282", attribution)
+    assert left_out(found) == [("planned", Why.PROGRAMME, None), ("programme", Why.PROGRAMME, None)]
+    assert ask("320000", attribution).value == 30
 
 
 def test_a_figure_counts_for_just_its_own_period(gdp):
@@ -334,6 +352,7 @@ def worlds(draw):
             ),
             "shares": st.lists(shares, max_size=3, unique_by=lambda each: each["party"]),
             "part_of": st.sampled_from([None, None, 0, 1]),
+            "is_programme": st.sampled_from([False, False, False, True]),
         }
     )
     return draw(st.lists(park, max_size=5))
@@ -346,7 +365,7 @@ def lay(world, gdp):
     for told in world:
         part_of = told["part_of"]
         part_of = made[part_of] if part_of is not None and part_of < len(made) else None
-        park = make_park(host=told["host"], part_of=part_of)
+        park = make_park(host=told["host"], part_of=part_of, is_programme=told["is_programme"])
         for figure in told["figures"]:
             growth = {"growth_percent": 1, "value_high": None} if figure["value"] is None else {}
             row = make_observation(park, gdp, **{**figure, **growth})
@@ -355,7 +374,7 @@ def lay(world, gdp):
                 "",
                 "2022",
                 None,
-            ) and row.value is not None:
+            ) and not (row.value is None or park.is_programme):
                 results[park] = row.value
         for share in told["shares"]:
             party, rest = share["party"], {name: value for name, value in share.items() if name != "party"}

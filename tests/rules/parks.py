@@ -201,7 +201,19 @@ def figure_range_is_in_order():
 
 
 @rule
+def only_a_running_total_has_a_beginning():
+    figure = partial(like, make_observation(), period="2021")
+    return [figure(cumulative=True, cumulative_since="2012"), figure(cumulative=True), figure()], [
+        figure(cumulative_since="2012")
+    ]
+
+
+@rule
 def figure_is_recorded_once():
     there = make_observation(period="2022", scope="start-up area")
-    others = [("period", "2022-H1"), ("kind", "TARGET"), ("scope", ""), ("cumulative_since", "2012")]
-    return [like(there, **{name: value}) for name, value in others], [like(there, value="2")]
+    others = [("period", "2022-H1"), ("kind", "TARGET"), ("scope", ""), ("cumulative", True)]
+    total = make_observation(there.park, there.indicator, period="2022", cumulative=True)
+    return [*(like(there, **{name: value}) for name, value in others[:3]), like(total, cumulative_since="2012")], [
+        like(there, value="2"),
+        like(total, value="2"),
+    ]
