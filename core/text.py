@@ -1,6 +1,7 @@
 """Which characters a text may have: all that are seen, in any script, and none that makes it read otherwise."""
 
 import re
+import unicodedata
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -30,3 +31,19 @@ def validate_line(value: str):
     validate_text(value)
     if _BREAKS.search(value):
         raise ValidationError(_("Write it in one line, without tabs."), code="line_break")
+
+
+# What sources print for the dash between two cities; in Chinese also the numeral one, which looks like it.
+DASHES = "-‐‑‒–—―－─ー"
+_DASH = re.compile(rf"\s*[{DASHES}]+\s*|(?<=[㐀-鿿])一(?=[㐀-鿿]{{2,}}(?:工业|产业|经济|合作))")
+
+
+def folded(name: str) -> str:
+    """A name as it is matched: full width as half width (NFKC), any case, any dash, any space the same."""
+    return " ".join(_DASH.sub("-", unicodedata.normalize("NFKC", name)).casefold().split())
+
+
+def spellings(text: str) -> list[str]:
+    """`text` with its dashes as each source may print them; itself alone where it has none."""
+    parts = _DASH.split(text)
+    return [dash.join(parts) for dash in "-–—－一"] if len(parts) > 1 else [text]

@@ -9,6 +9,7 @@ from agreements.models import Agreement
 from cities.models import Division
 from core.models import Record
 from core.rest.references import key_of
+from core.text import folded, spellings
 from parks.models import Park, ParkName
 
 MATCHES = ["exact", "start", "part", "words"]
@@ -71,10 +72,11 @@ def _found(kind, text):
 
 def _named(kind, lookup, text):
     named = Q()
-    for name in NAMES[kind]:
-        named |= Q(**{f"{name}__{lookup}": text})
-    if kind is Park:
-        named |= Q(Exists(ParkName.objects.filter(park=OuterRef("pk"), **{f"name__{lookup}": text})))
+    for spelling in spellings(text):
+        for name in NAMES[kind]:
+            named |= Q(**{f"{name}__{lookup}": spelling})
+        if kind is Park:
+            named |= Q(Exists(ParkName.objects.filter(park=OuterRef("pk"), **{f"name__{lookup}": spelling})))
     return named
 
 
@@ -84,13 +86,13 @@ def _with_names(kind):
 
 def _best_name(record, text):
     """The name of the record that fits `text` best."""
-    kind, text = type(record), text.casefold()
+    kind, text = type(record), folded(text)
     names = [getattr(record, name) for name in NAMES[kind]]
     names += [each.name for each in record.names.all()] if kind is Park else []
     words = text.split()
 
     def fit(name):
-        told = name.casefold()
+        told = folded(name)
         return (told == text, told.startswith(text), text in told, sum(word in told for word in words))
 
     return max(names, key=fit)
