@@ -5,7 +5,7 @@ from agreements.models import Agreement, AgreementParty, Official, Post, Signato
 from cities.filters import division
 from cities.models import Body
 from cities.querysets import by_division
-from core.rest.filters import RecordFilter, Where, part_of_text
+from core.rest.filters import Where, part_of_text
 from core.rest.parameters import Key
 from sources.filters import CitedFilter
 
@@ -40,7 +40,7 @@ class AgreementFilter(CitedFilter):
         ]
 
 
-class OfficialFilter(RecordFilter):
+class OfficialFilter(CitedFilter):
     q = part_of_text(_("Part of the name, in Chinese or English."), "name_en", "name_zh")
     division = Where(
         division(_("A division that the official holds or held a post in.")),

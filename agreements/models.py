@@ -42,6 +42,7 @@ class Agreement(CitedRecord):
     objects = RecordManager.from_queryset(AgreementQuerySet)()
 
     identity = ("slug",)
+    facts = ("parties", "signatories", "clauses", "links_to_earlier", "statements")
 
     class Meta:
         verbose_name = _("agreement")
@@ -189,6 +190,7 @@ class Official(CitedRecord):
     name_zh = models.CharField(_("Chinese name"), max_length=50, blank=True)
 
     identity = ("slug",)
+    facts = ("posts",)
 
     class Meta:
         verbose_name = _("official")

@@ -206,6 +206,7 @@ class AgreementSerializer(CitedRecordSerializer):
             "later",
             "statements",
             "parks",
+            "evidence",
             "created",
             "changed",
         ]

@@ -7,11 +7,12 @@ from rest_framework.response import Response
 
 from agreements.filters import AgreementFilter, OfficialFilter, StatementFilter
 from agreements.lineage import lineage
-from agreements.models import Agreement, AgreementLink, AgreementParty, Official, Post, Signatory, Statement
+from agreements.models import Agreement, AgreementLink, Official, Statement
 from agreements.serializers import AgreementSerializer, LineageSerializer, OfficialSerializer, StatementSerializer
 from core.history import with_last_change
 from core.rest.changes import WithChanges
 from core.rest.parameters import Day
+from sources.evidence import with_facts
 from sources.views import CitedViewSet
 
 SLUG = "[-a-zA-Z0-9_]+"
@@ -21,14 +22,8 @@ class AgreementViewSet(WithChanges, CitedViewSet):
     """What governments signed with each other. With `on`, those in force that day."""
 
     queryset = with_last_change(
-        Agreement.objects.prefetch_related(
-            Prefetch("parties", AgreementParty.objects.select_related("division", "body")),
-            Prefetch("signatories", Signatory.objects.select_related("official", "post", "division", "body")),
-            "clauses",
-            Prefetch("links_to_earlier", AgreementLink.objects.select_related("earlier")),
-            Prefetch("links_from_later", AgreementLink.objects.select_related("later")),
-            Prefetch("statements", Statement.objects.select_related("official", "post", "outlet")),
-            "parks__park",
+        with_facts(Agreement.objects.all()).prefetch_related(
+            Prefetch("links_from_later", AgreementLink.objects.select_related("later")), "parks__park"
         )
     )
     serializer_class = AgreementSerializer
@@ -37,6 +32,11 @@ class AgreementViewSet(WithChanges, CitedViewSet):
     lookup_field = "slug"
     lookup_value_regex = SLUG
     dated = True
+
+    def get_queryset(self):
+        """The links of later agreements are facts of those, and yet told here with what is cited for them."""
+        records = super().get_queryset()
+        return records.prefetch_related("links_from_later__citations__source") if self.expands("citations") else records
 
     def filtered(self, records):
         records = super().filtered(records)
@@ -56,24 +56,17 @@ class AgreementViewSet(WithChanges, CitedViewSet):
         told = {"on": on, "agreements": lineage(self.find(Agreement.objects.all()), on)}
         return Response(LineageSerializer(told, context=self.get_serializer_context()).data)
 
-    def with_citations(self, records):
-        facts = ["parties", "signatories", "clauses", "links_to_earlier", "links_from_later", "statements"]
-        return records.prefetch_related("citations__source", *(f"{fact}__citations__source" for fact in facts))
-
 
 class OfficialViewSet(WithChanges, CitedViewSet):
     """People who hold or held public posts, and sign or speak in them."""
 
-    queryset = Official.objects.prefetch_related(Prefetch("posts", Post.objects.select_related("division", "body")))
+    queryset = with_facts(Official.objects.all())
     serializer_class = OfficialSerializer
     filterset_class = OfficialFilter
     ordering_fields = ("name_en", "name_zh")
     lookup_field = "slug"
     lookup_value_regex = SLUG
     dated = True
-
-    def with_citations(self, records):
-        return records.prefetch_related("citations__source", "posts__citations__source")
 
 
 class StatementViewSet(CitedViewSet):

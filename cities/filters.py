@@ -3,15 +3,16 @@ from django.utils.translation import gettext_lazy as _
 
 from cities.models import Body, Division
 from cities.querysets import within
-from core.rest.filters import RecordFilter, Where, part_of_text
+from core.rest.filters import Where, part_of_text
 from core.rest.parameters import Key, Text
+from sources.filters import CitedFilter
 
 
 def division(help_text):
     return Key(Division, "code", help_text)
 
 
-class DivisionFilter(RecordFilter):
+class DivisionFilter(CitedFilter):
     q = Where(
         Text(_("Part of a name, in Chinese, English or pinyin, or of the code.")),
         lambda text, on: (
@@ -31,7 +32,7 @@ class DivisionFilter(RecordFilter):
         fields = ["code", "level", "kind", "name_en", "name_zh", "parent", "abolished", "successor"]
 
 
-class BodyFilter(RecordFilter):
+class BodyFilter(CitedFilter):
     q = part_of_text(_("Part of a name, in Chinese or English."), "name_en", "name_zh")
     within = Where(
         division(_("A division, or one that lies in it, that the body belongs to.")),

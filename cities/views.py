@@ -2,8 +2,7 @@ from cities.filters import BodyFilter, DivisionFilter
 from cities.models import Body, City, CountyLevelCity, Division, Province
 from cities.serializers import BodySerializer, DivisionSerializer
 from core.rest.changes import WithChanges
-from core.rest.views import RecordViewSet
-from sources.views import CitedViewSet
+from sources.views import CitedViewSet, EvidencedViewSet
 
 
 class DivisionViewSet(WithChanges, CitedViewSet):
@@ -17,7 +16,7 @@ class DivisionViewSet(WithChanges, CitedViewSet):
     lookup_value_regex = "[0-9A-Z]{2,6}"
 
 
-class KindOfDivisionViewSet(RecordViewSet):
+class KindOfDivisionViewSet(EvidencedViewSet):
     """Divisions of one kind, to read; they are written as `divisions`."""
 
     serializer_class = DivisionSerializer

@@ -19,7 +19,7 @@ from core.admin.reading import address_of, who
 from core.models import Change, Version
 from parks.admin.filters import EvidenceFilter
 from parks.models import CoManagementRole, Park
-from parks.querysets import FACTS, Span
+from parks.querysets import Span
 from sources.evidence import disputed, unsupported
 from sources.models import Citation, Source
 
@@ -51,7 +51,7 @@ def dashboard(request) -> dict:
 
 def fact_models() -> list:
     """Parks and every kind of fact of theirs."""
-    return [Park, *(Park._meta.get_field(name).related_model for name in FACTS)]
+    return [Park, *(fact.related_model for fact in Park.fact_relations())]
 
 
 def _numbers() -> dict:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from django.db.models import Count, F
 
 from parks.models import Park
-from parks.querysets import FACTS
 from sources.evidence import disputed, supported, unsupported
 
 
@@ -41,7 +40,7 @@ def _of_one_voice(model):
 def _by_park(chosen, parks: list[int] | None = None) -> Counter[int]:
     """How many rows each park has among those `chosen` of each model; of `parks` alone where given."""
     counts = Counter()
-    for model in (Park, *(Park._meta.get_field(name).related_model for name in FACTS)):
+    for model in (Park, *(fact.related_model for fact in Park.fact_relations())):
         key = "pk" if model is Park else "park_id"
         rows = chosen(model) if parks is None else chosen(model).filter(**{f"{key}__in": parks})
         found = rows.order_by().values(owner=F(key)).annotate(rows=Count("pk"))

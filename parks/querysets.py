@@ -4,30 +4,14 @@ from functools import reduce
 from operator import or_
 
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Length, Substr
 from django.db.models.lookups import Exact
 from django.utils.translation import pgettext_lazy
 
 from cities.querysets import by_division, within
 from core.history import with_last_change
-from sources.evidence import disputed, unsupported, unsupported_in_part
-from sources.models import Citation
-
-# The facts of a park by the name that a park gives them, each with the references that telling it needs.
-FACTS = {
-    "names": [],
-    "identifiers": [],
-    "sites": ["division"],
-    "roles": ["division", "body", "agreement"],
-    "shares": ["division", "body", "agreement"],
-    "industries": ["industry"],
-    "observations": ["indicator"],
-    "events": [],
-    "remarks": [],
-    "agreements": ["agreement"],
-}
-
+from sources.evidence import has_disputed, has_uncited, with_citations, with_facts
 
 # Their counties have no prefecture above them, whatever the third and fourth digit say.
 MUNICIPALITIES = ("11", "12", "31", "50")
@@ -88,12 +72,11 @@ class ParkQuerySet(QuerySet):
 
     def disputed(self):
         """Parks of which some source disputes a value, their own or one of their facts'."""
-        own = disputed(self.model)
-        return self.filter(pk__in=self._of_records(own, disputed))
+        return self.filter(has_disputed(self.model))
 
     def uncited(self):
         """Parks with a fact that no source supports, be it a field of their own or a row: what evidence counts."""
-        return self.filter(pk__in=self._of_records(unsupported_in_part(self.model), unsupported))
+        return self.filter(has_uncited(self.model))
 
     def with_span(self, on=None):
         """The same parks with `span`: see Span. All co-managers count, past and proposed ones too; with `on`, those
@@ -129,13 +112,12 @@ class ParkQuerySet(QuerySet):
         return self.with_span(on).filter(span__in=spans)
 
     def with_facts(self):
-        """The same parks with all their facts and all citations, in a fixed number of queries."""
-        citations = Prefetch("citations", Citation.objects.select_related("source"))
-        facts = [
-            Prefetch(name, self._all(name).select_related(*references).prefetch_related(citations))
-            for name, references in FACTS.items()
-        ]
-        return self.select_related("host", "successor", "part_of").prefetch_related(citations, *facts)
+        """The same parks with all their facts, in a fixed number of queries."""
+        return with_facts(self.select_related("host", "successor", "part_of"))
+
+    def with_citations(self):
+        """The same parks with the citations of each and of all its facts, in a fixed number of queries."""
+        return with_citations(self)
 
     def with_last_change(self):
         """The same parks with the instants `created` and `changed` (see `core.history.with_last_change`)."""
@@ -150,8 +132,3 @@ class ParkQuerySet(QuerySet):
     def _exists(self, fact, condition, on=None):
         facts = self._facts(fact).filter(condition)
         return Exists(facts.held_on(on) if on else facts)
-
-    def _of_records(self, own, chosen):
-        """The keys of the parks in `own`, and of those that have a fact `chosen` from its model."""
-        facts = (Q(pk__in=chosen(self._all(fact).model).values("park")) for fact in FACTS)
-        return self.model._base_manager.filter(reduce(or_, facts, Q(pk__in=own.values("pk")))).values("pk")

@@ -22,8 +22,7 @@ from parks.models import (
     ParkSite,
     Remark,
 )
-from parks.querysets import FACTS, Span
-from sources.evidence import tally
+from parks.querysets import Span
 from sources.serializers import CitedChangeNote, CitedFactSerializer, CitedRecordSerializer
 
 
@@ -137,19 +136,6 @@ class ParkAgreementSerializer(CitedFactSerializer):
         fields = ["id", "slug", "title_en", "title_zh", "signed_on", "url"]
 
 
-class EvidenceSerializer(serializers.Serializer):
-    """How many facts of the park are cited: see `sources.evidence`."""
-
-    facts = serializers.IntegerField()
-    cited = serializers.IntegerField()
-    single_source = serializers.IntegerField()
-    disputed = serializers.IntegerField()
-    uncited = serializers.IntegerField()
-
-    def to_representation(self, park):
-        return tally(park, [fact for name in FACTS for fact in getattr(park, name).all()])
-
-
 class ParkSerializer(CitedRecordSerializer):
     route = "park"
     names = ParkNameSerializer(many=True, required=False)
@@ -163,7 +149,6 @@ class ParkSerializer(CitedRecordSerializer):
     remarks = ParkRemarkSerializer(many=True, required=False)
     agreements = ParkAgreementSerializer(many=True, required=False)
     span = serializers.ChoiceField(Span.choices, read_only=True)
-    evidence = EvidenceSerializer(source="*", read_only=True)
     created = serializers.DateTimeField(read_only=True)
     changed = serializers.DateTimeField(read_only=True)
 
@@ -204,10 +189,8 @@ class ParkSerializer(CitedRecordSerializer):
         ]
 
 
-class FactOfParkSerializer(CitedChangeNote, RecordSerializer):
+class FactOfParkSerializer(CitedRecordSerializer):
     """A fact as a row of its own, which says of which park it is."""
-
-    also = CitedRecordSerializer.also
 
     def get_field_names(self, declared_fields, info):
         names = super().get_field_names(declared_fields, info)
@@ -236,7 +219,6 @@ class RemarkSerializer(FactOfParkSerializer, ParkRemarkSerializer):
 
 class IndustrySerializer(CitedChangeNote, RecordSerializer):
     route = "industry"
-    also = CitedRecordSerializer.also
 
     class Meta:
         model = Industry
@@ -245,7 +227,6 @@ class IndustrySerializer(CitedChangeNote, RecordSerializer):
 
 class IndicatorSerializer(CitedChangeNote, RecordSerializer):
     route = "indicator"
-    also = CitedRecordSerializer.also
 
     class Meta:
         model = Indicator

@@ -17,7 +17,7 @@ from parks.models import BenefitShare, CoManagementRole, Event, Indicator, Indus
 from parks.search import load, search
 from parks.shares import shares_on
 from parks.totals import Attribution, totals
-from sources.views import CitedViewSet
+from sources.views import CitedViewSet, SourcedViewSet
 
 ON = Day(_("The day, month or year asked about; today if not given."))
 SLUG, NUMBER = "[-a-zA-Z0-9_]+", "[1-9][0-9]{0,17}"
@@ -42,10 +42,6 @@ class ParkViewSet(WithChanges, CitedViewSet):
         """With `on`, the span too is that of the day."""
         on = getattr(self, "asked", {}).get("on")
         return super().get_queryset().with_span(on) if on else super().get_queryset()
-
-    def with_citations(self, records):
-        # They come with the facts, since the counts of evidence need them.
-        return records
 
     @extend_schema(responses=answers.MatrixSerializer)
     @action(detail=True, url_path="co-management", parameters={"on": ON}, pagination_class=None)
@@ -193,7 +189,7 @@ class RemarkViewSet(WithChanges, CitedViewSet):
     lookup_value_regex = NUMBER
 
 
-class IndustryViewSet(CitedViewSet):
+class IndustryViewSet(SourcedViewSet):
     """The lines of business that parks name as theirs."""
 
     queryset = Industry.objects.all()
@@ -202,10 +198,9 @@ class IndustryViewSet(CitedViewSet):
     ordering_fields = ("name_en", "name_zh")
     lookup_field = "code"
     lookup_value_regex = SLUG
-    expansions = ()
 
 
-class IndicatorViewSet(CitedViewSet):
+class IndicatorViewSet(SourcedViewSet):
     """What is measured or counted in parks, each with its unit."""
 
     queryset = Indicator.objects.all()
@@ -214,7 +209,6 @@ class IndicatorViewSet(CitedViewSet):
     ordering_fields = ("name_en", "name_zh", "unit")
     lookup_field = "code"
     lookup_value_regex = SLUG
-    expansions = ()
 
 
 class ChangesView(changes.ChangesView):

@@ -1,31 +1,84 @@
 """How well a record is evidenced: how many of its facts are cited, by one voice or more, disputed, or by nobody.
 
-A fact is a filled field of the record itself, or a row that belongs to it (a role, a figure). A citation of a whole
-record speaks for each of its filled fields. Reprints of one release are one voice.
+A fact is a filled field of the record itself, or a row that it tells as a fact (`CitedRecord.facts`): a role, a figure.
+Such a row is one fact also by itself. A citation of a whole record speaks for each of its filled fields. Reprints of
+one release are one voice.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import BooleanField, CharField, Count, Exists, OuterRef, Q
+from django.db.models import (
+    BooleanField,
+    CharField,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+)
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce
 
 from sources.models import Citation, CitedRecord
 
+# --- Loading --------------------------------------------------------------------------------------------------------
 
-def tally(record: CitedRecord, facts: Iterable[CitedRecord]) -> dict[str, int]:
-    """`{"facts", "cited", "single_source", "disputed", "uncited"}` of `record` with its `facts`.
 
-    Reads `citations` of each and each citation's `source`: load both with the rows, and no query is run.
+def with_facts(records: QuerySet) -> QuerySet:
+    """The same records with all their facts, each with what it refers to: one query for each kind of fact."""
+    return records.prefetch_related(
+        *(
+            Prefetch(fact.name, fact.related_model.objects.select_related(*_references(fact)))
+            for fact in records.model.fact_relations()
+        )
+    )
+
+
+def with_citations(records: QuerySet) -> QuerySet:
+    """The same records with the citations and sources of each and of each of its facts: one query for each kind.
+
+    Asked after `with_facts`, it takes the facts from there.
     """
-    evidence = [_of_field(record, name) for name in filled_fields(record)]
-    evidence += [list(fact.citations.all()) for fact in facts]
+    citations = Citation.objects.select_related("source")
+    paths = ["citations", *(f"{name}__citations" for name in records.model.facts)]
+    return records.prefetch_related(*(Prefetch(path, citations) for path in paths))
+
+
+def _references(fact):
+    """What a fact refers to, beside the record whose fact it is."""
+    fields = fact.related_model._meta.concrete_fields
+    return [field.name for field in fields if field.is_relation and field != fact.field]
+
+
+# --- Counting -------------------------------------------------------------------------------------------------------
+
+
+def tally(record: CitedRecord) -> dict[str, int]:
+    """`{"facts", "cited", "single_source", "disputed", "uncited"}` of `record`.
+
+    A field that is empty is no fact, but is counted as disputed where a source says that it should not be.
+
+    Reads what `with_citations` loads: load it with the rows, and no query is run.
+    """
+    own, disputed_though_empty = list(record.citations.all()), set()
+    if record.belongs_to:
+        evidence = [own]
+    else:
+        filled = filled_fields(record)
+        evidence = [[each for each in own if _of(each) in ("", name)] for name in filled]
+        disputed_though_empty = {_of(each) for each in own if _is_disputed([each])} - {"", *filled}
+    evidence += [list(fact.citations.all()) for name in record.facts for fact in getattr(record, name).all()]
     voices = [_voices(citations) for citations in evidence]
     return {
         "facts": len(evidence),
         "cited": sum(1 for each in voices if each),
         "single_source": sum(1 for each in voices if len(each) == 1),
-        "disputed": sum(1 for citations in evidence if _is_disputed(citations)),
+        "disputed": sum(1 for citations in evidence if _is_disputed(citations)) + len(disputed_though_empty),
         "uncited": sum(1 for each in voices if not each),
     }
 
@@ -41,16 +94,18 @@ def support(fact: CitedRecord) -> dict[str, bool | int]:
 
 
 def filled_fields(record: CitedRecord) -> list[str]:
-    """The fields in which `record` states something. Latitude and longitude are one fact."""
-    return [
-        name
-        for name in record.citable_fields()
-        if name != "longitude" and getattr(record, record._meta.get_field(name).attname) not in (None, "", False)
-    ]
+    """The fields in which `record` states something; zero is something. Latitude and longitude are one fact."""
+    values = {name: getattr(record, record._meta.get_field(name).attname) for name in _told_apart(type(record))}
+    return [name for name, value in values.items() if value is not None and value is not False and value != ""]
 
 
-def _of_field(record, name):
-    return [citation for citation in record.citations.all() if citation.field in ("", name)]
+def _told_apart(model):
+    return [name for name in model.citable_fields() if name != "longitude"]
+
+
+def _of(citation):
+    """The field that a citation speaks of: of longitude, it speaks of the place."""
+    return "latitude" if citation.field == "longitude" else citation.field
 
 
 def _voices(citations) -> set[int]:
@@ -64,6 +119,9 @@ def _voices(citations) -> set[int]:
 
 def _is_disputed(citations) -> bool:
     return any(citation.stance == Citation.Stance.DISPUTES for citation in citations)
+
+
+# --- Choosing rows, each by what is cited for itself ----------------------------------------------------------------
 
 
 def _cited_keys(model, stance):
@@ -87,21 +145,24 @@ def unsupported(model: type[CitedRecord]):
 
 
 def unsupported_in_part(model: type[CitedRecord]):
-    """The rows of `model` that state something, in whatever field, that no source supports: what `tally` counts."""
+    """The rows of `model` that state something, in whatever field, that no source supports."""
     citations = Citation.objects.supporting().filter(
         content_type=ContentType.objects.get_for_model(model), object_id=Cast(OuterRef("pk"), CharField())
     )
     lacking = Q()
-    for name in model.citable_fields():
-        if name != "longitude":
-            lacking |= _filled(model._meta.get_field(name)) & ~Exists(citations.filter(field__in=["", name]))
-    return model.objects.filter(lacking)
+    for name in _told_apart(model):
+        of_field = ["latitude", "longitude"] if name == "latitude" else [name]
+        lacking |= _filled(model._meta.get_field(name)) & ~Exists(citations.filter(field__in=of_field))
+    # Most rows are cited whole, and then no field of theirs need be looked at.
+    return model.objects.filter(~Exists(citations.filter(field="")), lacking)
 
 
 def _filled(field):
     if isinstance(field, BooleanField):
         return Q(**{field.name: True})
-    return Q(**{f"{field.name}__isnull": False}) if field.null else ~Q(**{field.name: ""})
+    if field.null:
+        return Q(**{f"{field.name}__isnull": False})
+    return ~Q(**{field.name: ""}) if field.empty_strings_allowed else Q()
 
 
 def supported(model: type[CitedRecord], sources: int):
@@ -109,3 +170,49 @@ def supported(model: type[CitedRecord], sources: int):
     voices = Count(Coalesce("source__reprint_of", "source"), distinct=True)
     cited = _cited_keys(model, Citation.Stance.SUPPORTS).annotate(voices=voices).filter(voices__gte=sources)
     return _with_key(model).filter(key_as_text__in=cited.values("object_id"))
+
+
+# --- Choosing records, each with all its facts ----------------------------------------------------------------------
+
+
+def has_disputed(model: type[CitedRecord]) -> Q:
+    """Records of which `tally` counts something disputed."""
+    return _any_of(disputed(model), disputed)
+
+
+def has_uncited(model: type[CitedRecord]) -> Q:
+    """Records of which `tally` counts something uncited."""
+    return _any_of(unsupported(model) if model.belongs_to else unsupported_in_part(model), unsupported)
+
+
+def _any_of(own, chosen: Callable[[type[CitedRecord]], QuerySet]) -> Q:
+    """The records in `own`, and those that have a fact `chosen` from its model."""
+    found = Q(pk__in=own.values("pk"))
+    for fact in own.model.fact_relations():
+        # A statement may be about no agreement, and SQL takes none for an unknown one.
+        of_some = chosen(fact.related_model).filter(**{f"{fact.field.name}__isnull": False})
+        found |= Q(pk__in=of_some.values(fact.field.name))
+    return found
+
+
+def has_voices(model: type[CitedRecord], at_least: int) -> Q:
+    """Records that at least so many voices support, each of them the record or any of its facts, whole or in part."""
+    rows = [_owned(model, "pk")]
+    rows += [_owned(fact.related_model, fact.field.attname) for fact in model.fact_relations()]
+    voice = Coalesce("source__reprint_of", "source")
+    voices = Citation.objects.supporting().order_by().values("content_type_id", "object_id", voice=voice)
+    # By hand, since Django groups no union: one join of all rows with all citations, whatever the number of records.
+    row, of_rows = rows[0].union(*rows[1:], all=True).query.sql_with_params()
+    told, of_voices = voices.query.sql_with_params()
+    owners = (
+        f"SELECT owner FROM ({row}) AS fact JOIN ({told}) AS told"
+        " ON told.content_type_id = fact.cited_kind AND told.object_id = fact.key_as_text"
+        " GROUP BY owner HAVING COUNT(DISTINCT voice) >= %s"
+    )
+    return Q(pk__in=RawSQL(owners, [*of_rows, *of_voices, at_least]))
+
+
+def _owned(model, owner):
+    """Of each row of `model`, how citations name it and the key of the record that it is of."""
+    kind = Value(ContentType.objects.get_for_model(model).pk, IntegerField())
+    return _with_key(model).order_by().values("key_as_text", cited_kind=kind, owner=F(owner))

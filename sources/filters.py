@@ -1,15 +1,11 @@
-from functools import reduce
-from operator import or_
-
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from core.history import record_models
 from core.rest.filters import RecordFilter, Where, part_of_text
 from core.rest.parameters import Flag, Text, WholeNumber
-from sources.evidence import disputed, supported, unsupported
-from sources.models import Citation, CitedRecord, Source
+from sources.evidence import has_disputed, has_uncited, has_voices
+from sources.models import Citation, Source
 from sources.serializers import target_of
 
 
@@ -23,38 +19,28 @@ class CitedFilter(RecordFilter):
 
 
 def by_evidence(model) -> dict[str, Where]:
-    """Filters by what sources say of a record or, where it has facts, of any of them."""
-
-    def any_of(chosen) -> Q:
-        facts = (Q(pk__in=chosen(fact).values(fact.belongs_to)) for fact in _facts_of(model))
-        return reduce(or_, facts, Q(pk__in=chosen(model).values("pk")))
-
+    """Filters by what its `evidence` says of a record, and by how many voices support it and its facts."""
     return {
         "disputed": Where(
             Flag(_("Whether some source disputes a value of the record or of one of its facts.")),
-            lambda asked, on: any_of(disputed) if asked else ~any_of(disputed),
+            lambda asked, on: has_disputed(model) if asked else ~has_disputed(model),
             alone=True,
         ),
         "uncited": Where(
             Flag(_("Whether the record or one of its facts rests on no source.")),
-            lambda asked, on: any_of(unsupported) if asked else ~any_of(unsupported),
+            lambda asked, on: has_uncited(model) if asked else ~has_uncited(model),
             alone=True,
         ),
         "min_sources": Where(
             WholeNumber(
                 1,
                 100,
-                _("At least so many sources support the record, in whole or in part; a reprint is one with it."),
+                _("At least so many sources support it or one of its facts; a reprint is one with its original."),
             ),
-            lambda sources, on: Q(pk__in=supported(model, sources).values("pk")),
+            lambda sources, on: has_voices(model, sources),
             alone=True,
         ),
     }
-
-
-def _facts_of(model) -> list[type[CitedRecord]]:
-    cited = [each for each in record_models() if issubclass(each, CitedRecord) and each.belongs_to]
-    return [each for each in cited if each._meta.get_field(each.belongs_to).related_model is model]
 
 
 class SourceFilter(RecordFilter):

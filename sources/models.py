@@ -157,10 +157,18 @@ class Citation(Record):
 class CitedRecord(Record):
     """A record whose values come from sources: it has citations, which go when it goes."""
 
+    # What it tells in rows of their own, by the names that it gives them: it is as well evidenced as they are.
+    facts: tuple[str, ...] = ()
+
     citations = GenericRelation(Citation, verbose_name=_("citations"))
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def fact_relations(cls) -> list[models.ManyToOneRel]:
+        """What leads to each kind of `facts`: its `related_model`, and the `field` that says whose fact a row is."""
+        return [cls._meta.get_field(name) for name in cls.facts]
 
     @classmethod
     def is_key(cls, text: str) -> bool:

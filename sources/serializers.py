@@ -13,7 +13,7 @@ from rest_framework import serializers
 from core.rest.references import Reference, key_of, kind_of
 from core.rest.serializers import ChangeNote, Choice, FactSerializer, RecordSerializer, Text
 from core.text import validate_line
-from sources.evidence import support
+from sources.evidence import support, tally
 from sources.models import Citation, CitedRecord, Source
 
 
@@ -115,6 +115,7 @@ class CitationSerializer(RecordSerializer):
 class CitedChangeNote(ChangeNote):
     """Where a change comes from: kept with it, and cited for all that it makes and changes."""
 
+    also = ("change_reason", "source", "source_locator", "source_confidence")
     source = SourceReference(write_only=True, required=False, help_text=_("The source that says so, by its slug."))
     source_locator = Text(
         write_only=True,
@@ -184,5 +185,21 @@ class CitedFactSerializer(FactSerializer):
         return [*super().get_field_names(declared_fields, info), "support", "citations", "disputes"]
 
 
+class EvidenceSerializer(serializers.Serializer):
+    """How many facts of a record are cited. Its filled fields and its rows are its facts: see `sources.evidence`."""
+
+    facts = serializers.IntegerField()
+    cited = serializers.IntegerField(help_text=_("How many of the facts some source supports."))
+    single_source = serializers.IntegerField(help_text=_("How many of these one voice alone supports."))
+    disputed = serializers.IntegerField(help_text=_("How many values some source disputes."))
+    uncited = serializers.IntegerField(help_text=_("How many of the facts no source supports."))
+
+    def to_representation(self, record):
+        return tally(record)
+
+
 class CitedRecordSerializer(CitedChangeNote, CitedFactSerializer, RecordSerializer):
-    also = ("change_reason", "source", "source_locator", "source_confidence")
+    """A record of its own, with how well it and its facts are evidenced."""
+
+    also = ("evidence", *CitedChangeNote.also)
+    evidence = EvidenceSerializer(source="*", read_only=True)

@@ -1,27 +1,30 @@
-from django.db.models import QuerySet
-
 from core.history import current_change
-from core.rest.views import WritableRecordViewSet
+from core.rest.views import RecordViewSet, WritableRecordViewSet
 from core.rest.writing import demand
 from sources.actions import cite_change
+from sources.evidence import with_citations
 from sources.filters import CitationFilter, SourceFilter
 from sources.models import Citation, Source
 from sources.serializers import CitationSerializer, CitedChangeNote, SourceSerializer
 
 
-class CitedViewSet(WritableRecordViewSet):
-    """Records that rest on sources: a change of them can say which, and cites it."""
+class EvidencedViewSet(RecordViewSet):
+    """Records that are told with how well they are evidenced and, when asked, with their citations."""
 
     expansions = ("citations",)
-    note_class = CitedChangeNote
 
     def get_queryset(self):
         records = super().get_queryset()
-        return self.with_citations(records) if "citations" in self.asked.get("expand", ()) else records
+        return with_citations(records) if self.tells("evidence") or self.expands("citations") else records
 
-    def with_citations(self, records: QuerySet) -> QuerySet:
-        """The same records with the citations of each, and of each fact that is told in it."""
-        return records.prefetch_related("citations__source")
+    def expands(self, name: str) -> bool:
+        return name in getattr(self, "asked", {}).get("expand", ())
+
+
+class SourcedViewSet(WritableRecordViewSet):
+    """Records of which a change can say from which source it comes, and cites it."""
+
+    note_class = CitedChangeNote
 
     def after_write(self, told):
         super().after_write(told)
@@ -33,6 +36,10 @@ class CitedViewSet(WritableRecordViewSet):
                 locator=told.get("source_locator", ""),
                 confidence=told.get("source_confidence", Citation.Confidence.HIGH),
             )
+
+
+class CitedViewSet(EvidencedViewSet, SourcedViewSet):
+    """Records that rest on sources."""
 
 
 class SourceViewSet(WritableRecordViewSet):

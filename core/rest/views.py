@@ -287,11 +287,16 @@ class RecordViewSet(ApiView, GenericViewSet):
         asked = getattr(self, "asked", {})
         if "fields" in asked or "omit" in asked:
             fields = getattr(serializer, "child", serializer).fields
-            told = set(asked.get("fields", fields)) - set(asked.get("omit", ()))
             # What the query asks for by another parameter is told all the same.
-            for name in fields.keys() - told - self.serializer_class.told_when.keys():
-                fields.pop(name)
+            for name in fields.keys() - self.serializer_class.told_when.keys():
+                if not self.tells(name):
+                    fields.pop(name)
         return serializer
+
+    def tells(self, name: str) -> bool:
+        """Whether a field that is told without being asked for is told now: `fields` and `omit` leave it in."""
+        asked = getattr(self, "asked", {})
+        return name in asked.get("fields", (name,)) and name not in asked.get("omit", ())
 
     def tell(self, record, code=status.HTTP_200_OK):
         """The answer that tells one record, tagged with its version."""

@@ -23,7 +23,7 @@ from parks.admin.filters import (
 from parks.admin.needs import NeedsSource
 from parks.admin.rows import ROWS
 from parks.models import Park, ParkIdentifier
-from parks.querysets import FACTS, Span
+from parks.querysets import Span
 from sources.admin import CitationTable, CitedRecordAdmin
 from sources.evidence import tally
 
@@ -75,7 +75,7 @@ class ParkAdmin(WhoDoesWhat, NeedsSource, CitedRecordAdmin):
     def get_queryset(self, request):
         queryset = super().get_queryset(request)
         if getattr(request.resolver_match, "url_name", "").endswith("_changelist"):
-            queryset = queryset.with_span().with_facts().select_related("host__parent__parent")
+            queryset = queryset.with_span().with_facts().with_citations().select_related("host__parent__parent")
         return queryset
 
     def search(self, request, queryset, search_term):
@@ -91,7 +91,7 @@ class ParkAdmin(WhoDoesWhat, NeedsSource, CitedRecordAdmin):
         )
         return queryset.filter(Q(pk__in=named.order_by().values("pk")) | coded), False
 
-    # --- Columns. All of them read what `with_facts` has loaded.
+    # --- Columns. All of them read what `with_facts` and `with_citations` have loaded.
 
     @display(description=_("park"), ordering="name_en", header=True)
     def name(self, park):
@@ -131,7 +131,7 @@ class ParkAdmin(WhoDoesWhat, NeedsSource, CitedRecordAdmin):
     @display(description=_("evidence"))
     def evidence(self, park):
         """How many facts are cited, and how many of these are disputed."""
-        counts = tally(park, [fact for name in FACTS for fact in getattr(park, name).all()])
+        counts = tally(park)
         cited = format_html("{}/{}", counts["cited"], counts["facts"])
         if not counts["disputed"]:
             return cited

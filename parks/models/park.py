@@ -67,6 +67,18 @@ class Park(Located, CitedRecord):
     objects = RecordManager.from_queryset(ParkQuerySet)()
 
     identity = ("slug",)
+    facts = (
+        "names",
+        "identifiers",
+        "sites",
+        "roles",
+        "shares",
+        "industries",
+        "observations",
+        "events",
+        "remarks",
+        "agreements",
+    )
 
     class Meta:
         verbose_name = _("park")

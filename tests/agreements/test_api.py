@@ -120,6 +120,7 @@ def test_an_agreement_is_told_whole(reader):
         "parks": [
             {"slug": "suxitong", "name_en": "Park suxitong", "name_zh": "", "url": f"{HOST}/parks/suxitong/"},
         ],
+        "evidence": {"facts": 9, "cited": 0, "single_source": 0, "disputed": 0, "uncited": 9},
     }
 
 

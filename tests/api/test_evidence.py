@@ -40,7 +40,7 @@ def parks(db):
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ({"min_sources": "1"}, ["attested", "reprinted"]),
+        ({"min_sources": "1"}, ["attested", "disputed", "reprinted"]),
         ({"min_sources": "2"}, ["attested"]),
         ({"min_sources": "3"}, []),
         ({"disputed": "true"}, ["disputed"]),

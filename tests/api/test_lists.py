@@ -25,32 +25,32 @@ from tests.factories import (
 )
 
 # What makes one more record of each list, and the queries of a page: always the count, then the records with all that
-# they refer to, and one for each list inside them.
+# they refer to, and one for each list inside them; of what is cited, its citations with their sources, and those of
+# each kind of fact in it.
 LISTS = {
     # the divisions, with parent and successor
-    "divisions": (lambda: _division("6101"), 2),
-    "provinces": (lambda: make_division(f"{_number(11):02}0000"), 2),
-    "cities": (lambda: make_division(f"61{_number(1):02}00"), 2),
-    "county-level-cities": (lambda: make_division(f"6101{_number(81)}"), 2),
+    "divisions": (lambda: _division("6101"), 3),
+    "provinces": (lambda: make_division(f"{_number(11):02}0000"), 3),
+    "cities": (lambda: make_division(f"61{_number(1):02}00"), 3),
+    "county-level-cities": (lambda: make_division(f"6101{_number(81)}"), 3),
     # the bodies, with their division
-    "bodies": (lambda: make_body(division="320281"), 2),
-    # the parks, with host, successor and the park they are part of; the ten kinds of facts; the citations of parks and
-    # of each kind of fact, each with the source
+    "bodies": (lambda: make_body(division="320281"), 3),
+    # the parks, with host, successor and the park they are part of; the ten kinds of facts
     "parks": (make_whole_park, 23),
     # the facts, each with park and parties
-    "co-management-roles": (lambda: make_role(make_park(), body=make_body()), 2),
-    "benefit-shares": (lambda: make_share(make_park()), 2),
-    "observations": (lambda: make_observation(make_park()), 2),
-    "events": (lambda: make_event(make_park()), 2),
-    "remarks": (lambda: make_remark(make_park()), 2),
+    "co-management-roles": (lambda: make_role(make_park(), body=make_body()), 3),
+    "benefit-shares": (lambda: make_share(make_park()), 3),
+    "observations": (lambda: make_observation(make_park()), 3),
+    "events": (lambda: make_event(make_park()), 3),
+    "remarks": (lambda: make_remark(make_park()), 3),
     "industries": (make_industry, 2),
     "indicators": (make_indicator, 2),
     # the agreements; parties, signatories, clauses, links to earlier and from later, statements; which parks they
     # concern, and the parks
-    "agreements": (make_whole_park, 10),
+    "agreements": (make_whole_park, 16),
     # the officials; their posts
-    "officials": (lambda: make_post(make_official(), division="320281"), 3),
-    "statements": (lambda: make_statement(), 2),
+    "officials": (lambda: make_post(make_official(), division="320281"), 5),
+    "statements": (lambda: make_statement(), 3),
     # the sources, with what they are a reprint of
     "sources": (lambda: make_source(reprint_of=make_source()), 2),
     # the citations, with their sources; the parks and the roles that are cited

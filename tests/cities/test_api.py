@@ -46,6 +46,7 @@ def test_a_division_is_told_whole_under_each_of_its_kinds(reader, divisions):
         "longitude": "120.28",
         "abolished": "",
         "successor": None,
+        "evidence": {"facts": 7, "cited": 0, "single_source": 0, "disputed": 0, "uncited": 7},
     }
     assert get(reader, f"{DIVISIONS}320281/") == told
     assert get(reader, "/api/v1/county-level-cities/320281/") == told
@@ -120,6 +121,7 @@ def test_bodies_are_told_with_the_division_they_belong_to(reader, editor):
             "kind": "COUNTY_LEVEL_CITY",
             "url": f"{HOST}/divisions/320281/",
         },
+        "evidence": {"facts": 3, "cited": 0, "single_source": 0, "disputed": 0, "uncited": 3},
     }
     assert get(reader, "/api/v1/bodies/", within="320000", q="zone")["count"] == 1
     response = editor.post("/api/v1/bodies/", {"slug": "firm", "name_en": "Firm", "kind": "COMPANY", "division": None})

@@ -190,6 +190,7 @@ def test_a_role_is_told_as_a_row_of_its_own(reader):
         "since": "2003-08",
         "until": "",
         "note": "",
+        "evidence": {"facts": 1, "cited": 0, "single_source": 0, "disputed": 0, "uncited": 1},
     }
 
 

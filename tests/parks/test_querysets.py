@@ -2,7 +2,7 @@ import pytest
 
 from core.models import Change
 from parks.models import Park
-from parks.querysets import FACTS, Span
+from parks.querysets import Span
 from tests.factories import (
     MAKERS,
     make_agreement,
@@ -196,12 +196,6 @@ def test_uncited_parks_are_those_with_nothing_to_stand_on_in_part_or_in_whole():
     assert slugs(Park.objects.uncited()) == ["b-part", "c-disputed"]
 
 
-def test_every_fact_of_a_park_is_among_those_it_is_loaded_with():
-    assert {Park._meta.get_field(name).related_model for name in FACTS} == {
-        model for model in MAKERS if model.belongs_to == "park"
-    }
-
-
 @pytest.mark.django_db
 def test_parks_with_their_facts_are_read_in_as_many_queries_for_three_as_for_one(django_assert_num_queries):
     for count in (1, 3):
@@ -213,9 +207,9 @@ def test_parks_with_their_facts_are_read_in_as_many_queries_for_three_as_for_one
             make_citation(park)
         # the parks, their citations, ten kinds of facts, the citations of each
         with django_assert_num_queries(1 + 1 + 10 + 10):
-            for park in Park.objects.with_facts():
+            for park in Park.objects.with_facts().with_citations():
                 told = [park.host.name_en, *(citation.source.title for citation in park.citations.all())]
-                for name in FACTS:
+                for name in Park.facts:
                     for fact in getattr(park, name).all():
                         told += [str(fact), *(citation.source.title for citation in fact.citations.all())]
                 told += [role.party_name() for role in park.roles.all()]

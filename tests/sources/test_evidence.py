@@ -10,8 +10,7 @@ pytestmark = pytest.mark.django_db
 
 
 def counted(park):
-    park = Park.objects.with_facts().get(pk=park.pk)
-    return tally(park, park.roles.all())
+    return tally(Park.objects.with_facts().with_citations().get(pk=park.pk))
 
 
 @pytest.fixture
