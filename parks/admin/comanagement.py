@@ -94,6 +94,8 @@ class WhoDoesWhat:
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None and not context.get("is_popup"):
             context["who_does_what"] = table_of(obj, _day_asked(request))
+            # That something is wrong is said above the table; below it, who saves the rows would not see it.
+            context["errors_above"], context["errors"] = context["errors"], None
         return super().render_change_form(request, context, add, change, form_url, obj)
 
 

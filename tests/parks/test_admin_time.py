@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 
 from parks.needs import Need, neediest
-from tests.admin import page_of
+from tests.admin import page_of, save
 from tests.factories import (
     make_agreement,
     make_citation,
@@ -107,6 +107,20 @@ def test_a_bad_day_is_told_and_today_shown(editor, on):
 
 def test_the_page_that_adds_a_park_has_no_matrix(editor):
     assert "who_does_what" not in editor.get(reverse("admin:parks_park_add")).context
+
+
+def test_that_a_row_is_wrong_is_said_once_and_above_the_matrix(editor):
+    park = make_park()
+    role = make_role(park, since="2003")
+    page = page_of(park)
+    answer = save(editor, page, **{"roles-0-since": "yesterday"})
+    assert answer.status_code == 200
+    told = answer.content.decode()
+    assert told.count("Please correct the errors below.") == 1
+    assert told.index("Please correct the errors below.") < told.index('id="who-does-what"')
+    assert "Please correct" not in editor.get(page).content.decode()
+    role.refresh_from_db()
+    assert role.since == "2003"
 
 
 def test_the_matrix_takes_as_many_queries_for_three_roles_as_for_one(editor):
