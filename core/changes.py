@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import Lag
 
-from core.history import versions_of
+from core.history import row_of, versions_of
 from core.models import Change, Record, Version
 
 
@@ -84,8 +84,8 @@ def row_change(version: Version, previous: Version | None) -> RowChange:
     """What `version` changed against the one before it of the same row."""
     model = apps.get_model(version.model)
     deleted = version.operation == Version.Operation.DELETED
-    old = version.data if deleted else previous.data if previous else {}
-    new = {} if deleted else version.data
+    old = row_of(version) if deleted else row_of(previous) if previous else {}
+    new = {} if deleted else row_of(version)
     fields = [
         FieldChange(field.name, old.get(field.column), new.get(field.column))
         for field in model._meta.concrete_fields

@@ -183,13 +183,26 @@ def as_known(model: type[Record], instant: datetime) -> list[Record]:
     return sorted((from_version(version) for version in versions), key=lambda row: row.pk)
 
 
+def value_of_old(field: models.Field):
+    """What a version from before `field` was added tells of it: the default, which adding it gave to every row."""
+    return None if field.null or field.is_relation else field.get_default()
+
+
+def row_of(version: Version) -> dict[str, object]:
+    """The row by column as a version keeps it, in the columns of today's table."""
+    row = {}
+    for each in apps.get_model(version.model)._meta.concrete_fields:
+        value = version.data[each.column] if each.column in version.data else value_of_old(each)
+        # SQLite keeps yes and no as numbers.
+        row[each.column] = bool(value) if isinstance(each, models.BooleanField) and value is not None else value
+    return row
+
+
 def from_version(version: Version) -> Record:
     """The row that a version describes, as an instance that looks as if just read from its table."""
-    model = apps.get_model(version.model)
-    fields = [f for f in model._meta.concrete_fields if f.column in version.data]
-    return model.from_db(
-        connection.alias, [f.attname for f in fields], [_to_python(f, version.data[f.column]) for f in fields]
-    )
+    model, row = apps.get_model(version.model), row_of(version)
+    fields = model._meta.concrete_fields
+    return model.from_db(connection.alias, [f.attname for f in fields], [_to_python(f, row[f.column]) for f in fields])
 
 
 def _to_python(field: models.Field, value):

@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from core.history import label_of, record_models
+from core.history import label_of, record_models, value_of_old
 from core.models import Change, Version
 
 SCHEMA = "known"
@@ -82,7 +82,17 @@ def _column(field: models.Field) -> str:
     if connection.vendor != "postgresql":
         value = f"json_extract(v.data, '$.{field.column}')"
         # Decimals are kept as text; a table's own column would have made numbers of them.
-        return f"{f'CAST({value} AS NUMERIC)' if isinstance(field, models.DecimalField) else value} AS {field.column}"
+        value = f"CAST({value} AS NUMERIC)" if isinstance(field, models.DecimalField) else value
+        return f"{_filled(field, value)} AS {field.column}"
     collation = field.db_parameters(connection).get("collation")
     collated = f' COLLATE "{collation}"' if collation else ""
-    return f"(v.data->>'{field.column}')::{field.cast_db_type(connection)}{collated} AS {field.column}"
+    value = _filled(field, f"(v.data->>'{field.column}')::{field.cast_db_type(connection)}")
+    return f"{value}{collated} AS {field.column}"
+
+
+def _filled(field: models.Field, value: str) -> str:
+    """`value`, or where the version is older than the field, what that says of it."""
+    if (old := value_of_old(field)) is None:
+        return value
+    prepared = field.get_db_prep_save(old, connection)
+    return f"coalesce({value}, {connection.schema_editor().quote_value(prepared)})"

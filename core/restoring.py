@@ -10,7 +10,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from core.changes import RowChange, row_change
-from core.history import from_version, label_of, record_models
+from core.history import from_version, label_of, record_models, row_of
 from core.integrity import explain
 from core.models import Record, Version
 
@@ -61,7 +61,7 @@ def _plan(model, key, instant):
     now = _state(model, key, Version.objects.all())
     if (label_of(model), str(key)) not in then:
         raise ValidationError(_("It was not recorded at that moment. Choose a later one."), code="not_recorded")
-    back = [version for place, version in then.items() if place not in now or now[place].data != version.data]
+    back = [version for place, version in then.items() if place not in now or row_of(now[place]) != row_of(version)]
     gone = [version for place, version in now.items() if place not in then]
     return back, gone, now
 

@@ -3,13 +3,29 @@ from django.db import migrations, models
 
 
 def mark_running_totals(apps, schema_editor):
-    observations = apps.get_model("parks", "Observation").objects
-    observations.exclude(cumulative_since="").update(cumulative=True)
+    """Mark figures that say since when they run as running totals: the rows, and all that the history keeps of them.
+
+    They said so before, in other columns, and nobody has edited them: so it leaves no change in the history.
+    """
+    using = schema_editor.connection.alias
+    on_postgresql = schema_editor.connection.vendor == "postgresql"
+    observations = apps.get_model("parks", "Observation")
+    # Those that write history, if they are laid already; on SQLite they are lifted before any migration.
+    if on_postgresql:
+        schema_editor.execute(f"ALTER TABLE {observations._meta.db_table} DISABLE TRIGGER USER")
+    observations.objects.using(using).exclude(cumulative_since="").update(cumulative=True)
+    if on_postgresql:
+        schema_editor.execute(f"ALTER TABLE {observations._meta.db_table} ENABLE TRIGGER USER")
+    versions = apps.get_model("core", "Version").objects.using(using)
+    for version in versions.filter(model="parks.observation").exclude(data__cumulative_since="").iterator():
+        version.data["cumulative"] = True
+        version.save(update_fields=["data"])
 
 
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('core', '0001_initial'),
         ('parks', '0001_initial'),
     ]
 

@@ -7,11 +7,13 @@ import pytest
 from django.utils import timezone
 
 from cities.models import Division
-from core.changes import feed_of
-from core.history import change, record_models, with_last_change
+from core.changes import entries, feed_of
+from core.history import as_known, change, record_models, with_last_change
 from core.known import known_at
-from core.models import Change
-from parks.models import CoManagementRole, Park
+from core.models import Change, Version
+from core.restoring import restore, to_restore
+from parks.comanagement import audit
+from parks.models import CoManagementRole, Observation, Park
 from tests.factories import MAKERS, make_citation, make_division, make_observation, make_park, make_role
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +92,41 @@ def test_history_itself_looks_back():
         assert feed_of(park).count() == changes
         assert with_last_change(Park.objects).get().changed == before
     assert feed_of(park).count() == changes + 1
+
+
+def test_a_version_from_before_a_column_was_added_tells_its_default():
+    park = make_park("north")
+    make_role(park)
+    total = make_observation(park, cumulative=True, cumulative_since="2003")
+    make_observation(park)
+    live = {model: rows(model) for model in (Park, Observation)}
+    added = {"parks.park": ["is_programme"], "parks.observation": ["precision"]}
+    for version in Version.objects.filter(model__in=added):
+        for column in added[version.model]:
+            del version.data[column]
+        version.save()
+    before = now()
+    with known_at(before):
+        assert {model: rows(model) for model in (Park, Observation)} == live
+        assert [each.park.slug for each in audit("2022")] == ["north"]
+    assert [{field: getattr(row, field) for field in live[Park][0]} for row in as_known(Park, before)] == live[Park]
+    # Nothing of it changed since, so the feed tells only what did, and restoring brings back only that.
+    with change():
+        Park.objects.update(name_en="Renamed", is_programme=True)
+    [told] = entries(feed_of(park)[:1])[0].rows
+    assert [(each.field, each.old, each.new) for each in told.fields] == [
+        ("name_en", "Park north", "Renamed"),
+        ("is_programme", False, True),
+    ]
+    assert [(row.label, len(row.fields)) for row in to_restore(Park, park.pk, before)] == [("park", 2)]
+    with change():
+        restore(Park, park.pk, before)
+    assert {model: rows(model) for model in (Park, Observation)} == live
+    key = total.pk
+    with change():
+        total.delete()
+        restore(Observation, key, before)
+    assert {model: rows(model) for model in (Park, Observation)} == live
 
 
 def test_nothing_is_left_behind():
