@@ -153,7 +153,7 @@ class BenefitShare(Party, Dated, CitedRecord):
 
     objects = RecordManager.from_queryset(DatedQuerySet)()
 
-    identity = ("park", "subject", "basis", "entity", "division", "body", "standing", "since", "condition")
+    identity = ("park", "subject", "basis", "base_year", "entity", "division", "body", "standing", "since", "condition")
     belongs_to = "park"
 
     class Meta:
@@ -168,10 +168,16 @@ class BenefitShare(Party, Dated, CitedRecord):
                 condition=Q(percent=None) | Q(percent__gte=0, percent__lte=100),
                 violation_error_message=_("A share lies between 0 and 100 percent."),
             ),
+            models.CheckConstraint(
+                name="only_an_increment_has_a_base_year",
+                condition=Q(base_year="") | Q(basis="INCREMENT"),
+                violation_error_message=_("Say that it is a share of the increment, or leave out the base year."),
+            ),
             UniqueConstraint(
                 "park",
                 "subject",
                 "basis",
+                "base_year",
                 "entity",
                 or_none("division"),
                 or_none("body"),
@@ -182,7 +188,7 @@ class BenefitShare(Party, Dated, CitedRecord):
                 violation_error_message=_("This party's share is recorded already from the same date."),
             ),
             PeriodsDoNotOverlap(
-                fields=["park", "subject", "basis", "entity", "division", "body", "standing", "condition"],
+                fields=["park", "subject", "basis", "base_year", "entity", "division", "body", "standing", "condition"],
                 name="share_is_recorded_once_at_a_time",
                 violation_error_message=_(
                     "This party's share is recorded already for a period that overlaps this one: "
@@ -190,7 +196,7 @@ class BenefitShare(Party, Dated, CitedRecord):
                 ),
             ),
             PercentsWithinTheWhole(
-                fields=["park", "subject", "basis", "entity", "standing", "condition"],
+                fields=["park", "subject", "basis", "base_year", "entity", "standing", "condition"],
                 name="shares_do_not_exceed_the_whole",
                 violation_error_message=_(
                     "With this row, the shares would add up to more than 100 percent on some day."

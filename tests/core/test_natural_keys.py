@@ -47,7 +47,7 @@ def test_a_reference_that_is_absent_is_part_of_the_natural_key():
             "2003",
         ),
         (share := make_share(park, body=body)): (
-            *(park.slug, "TAX_REVENUE", "TOTAL", ""),
+            *(park.slug, "TAX_REVENUE", "TOTAL", "", ""),
             *(None, body.slug, "IN_FORCE", "", ""),
         ),
         (post := make_post()): (post.official.slug, "Mayor", None, None, ""),

@@ -126,33 +126,53 @@ def share_is_a_percentage():
 
 
 @rule
+def only_an_increment_has_a_base_year():
+    share = partial(BenefitShare, park=make_park(), subject="TAX_REVENUE", division=make_division())
+    return [share(basis="INCREMENT", base_year="2019"), share(basis="INCREMENT"), share()], [
+        share(base_year="2019"),
+        share(basis="FLOOR", base_year="2019"),
+    ]
+
+
+@rule
 def share_is_recorded_once():
-    there = make_share(since="2003", until="2003")
-    return [like(there, since="2004", until=""), like(there, condition="from the third year")], [like(there)]
+    there = make_share(since="2003", until="2003", basis="INCREMENT", base_year="2019")
+    return [
+        like(there, since="2004", until=""),
+        like(there, condition="from the third year"),
+        like(there, base_year="2020"),
+    ], [like(there)]
 
 
 @rule
 def share_is_recorded_once_at_a_time():
-    there = make_share(since="2003", until="2005", percent=10)
-    return [like(there, since="2005", until=""), like(there, entity="the fund", since="2004")], [
-        like(there, since="2004"),
-        like(there, since="2004", percent=None),
-    ]
+    there = make_share(since="2003", until="2005", percent=10, basis="INCREMENT", base_year="2019")
+    return [
+        like(there, since="2005", until=""),
+        like(there, entity="the fund", since="2004"),
+        like(there, base_year="2020", since="2004"),
+    ], [like(there, since="2004"), like(there, since="2004", percent=None)]
 
 
 @rule
 def shares_do_not_exceed_the_whole():
     there = make_share(since="2003", until="2005", percent=60)
     other = partial(like, there, division=make_division("321282"))
+    increment = make_share(there.park, basis="INCREMENT", base_year="2019", percent=60)
     return [
         other(percent=40),
         other(percent=100, since="2005", until=""),
         other(percent=100, since="2001", until="2003"),
         other(percent=100, subject="EQUITY"),
         other(percent=100, basis="INCREMENT"),
+        like(increment, percent=100, base_year="2020"),
         other(percent=None),
         like(there, percent=100, since="2005", until=""),
-    ], [other(percent=Decimal("40.0001")), other(percent=50, since="2004", until="")]
+    ], [
+        other(percent=Decimal("40.0001")),
+        other(percent=50, since="2004", until=""),
+        like(increment, percent=50, division=make_division("321282")),
+    ]
 
 
 @rule
