@@ -1,8 +1,8 @@
 """Totals of a division that count each park once, and say what they leave out.
 
 A figure counts for the whole park or not at all: the result (not a target) of just the period asked about, of the whole
-park, with one known value. A park that is part of another whose own figure counts is left out everywhere, or it would
-count twice. What counts then goes
+park, with one known value. A park that is part of another whose own figure counts is left out, or it would count
+twice: by partner where the other counts for the same division, else everywhere. What counts then goes
 
 - `host`: whole to the division the park lies in;
 - `partner`: whole to each division across the border that has a part in running it, so that one park may count for
@@ -123,7 +123,7 @@ def totals(division: Division, indicator: Indicator, period: str, attribution: s
     """The total of `indicator` for `period` over `division` and all that lies within it; `alone`: without the latter.
 
     `period` is written as in figures: 2022, 2022-H1, 2022-Q3, 2022-08; a year's figure is not made up of its quarters'.
-    Four or five queries, whatever the number of parks. Raises ValueError where `period` or `attribution` is none.
+    Four to six queries, whatever the number of parks. Raises ValueError where `period` or `attribution` is none.
     """
     dates_of(period)
     asked = _Asked(Cell(division, alone), indicator, period, Attribution(attribution))
@@ -163,15 +163,20 @@ def _in_question(asked: _Asked) -> Iterable[Park]:
     figures = Observation.objects.filter(indicator=asked.indicator, period=asked.period)
     parks = Park.objects.select_related("host").prefetch_related(Prefetch("observations", figures))
     if asked.attribution == Attribution.PARTNER:
-        roles = CoManagementRole.objects.filter(standing=Standing.IN_FORCE)
-        parks = parks.filter(Exists(roles.filter(asked.run_here(), park=OuterRef("pk"))))
-        return parks.prefetch_related(Prefetch("roles", roles.select_related("body")))
+        return _run_here(parks, asked)
     hosted = asked.lies("host__code")
     if asked.attribution == Attribution.HOST:
         return parks.filter(hosted)
     shares = BenefitShare.objects.filter(subject=asked.credit, standing=Standing.IN_FORCE)
     parks = parks.filter(hosted | Exists(shares.filter(asked.run_here(), park=OuterRef("pk"))))
     return parks.prefetch_related(Prefetch("shares", shares.select_related("body")))
+
+
+def _run_here(parks, asked: _Asked):
+    """Those of `parks` in which a division of the cell runs or ran something, each with all its roles in force."""
+    roles = CoManagementRole.objects.filter(standing=Standing.IN_FORCE)
+    parks = parks.filter(Exists(roles.filter(asked.run_here(), park=OuterRef("pk"))))
+    return parks.prefetch_related(Prefetch("roles", roles.select_related("body")))
 
 
 def _counted_above(asked: _Asked) -> dict[int, Park]:
@@ -189,6 +194,8 @@ def _counted_above(asked: _Asked) -> dict[int, Park]:
     )
     nesting = Park.objects.filter(part_of__isnull=False).values("part_of")
     nesting_parks = Park.objects.filter(Exists(results), is_programme=False, pk__in=nesting)
+    if asked.attribution == Attribution.PARTNER:
+        nesting_parks = [park for park in _run_here(nesting_parks, asked) if _partnership(park, asked)]
     counting = {park.pk: park for park in nesting_parks}
     found = {}
     for key in above:

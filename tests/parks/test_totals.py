@@ -200,6 +200,21 @@ def test_what_partners_miss_is_told_too(gdp):
     assert left_out(ask("320281", "partner")) == [("a", Why.VALUE_UNKNOWN, None)]
 
 
+def test_by_partner_a_part_counts_where_the_whole_counts_for_another(gdp):
+    whole, inner = park_with("whole", "100", host="321282"), park_with("inner", "30", host="321282")
+    Park.objects.filter(pk=inner.pk).update(part_of=whole)
+    make_role(whole, division="320281")
+    make_role(inner, division="320500")
+    # Of both; but of the whole only later.
+    for park, since in ((whole, "2023"), (inner, "2003")):
+        make_role(park, division="320600", since=since)
+    assert counted(ask("320281", "partner")) == [("whole", 100, 100)]
+    assert counted(ask("320500", "partner")) == [("inner", 100, 30)]
+    assert counted(ask("320600", "partner")) == [("inner", 100, 30)]
+    both = ask("320000", "partner")
+    assert (counted(both), left_out(both)) == ([("whole", 100, 100)], [("inner", Why.WITHIN_ANOTHER, None)])
+
+
 # --- Shared -----------------------------------------------------------------------------------------------------------
 
 
@@ -290,19 +305,22 @@ def test_what_cannot_be_asked_is_refused(gdp, period, attribution):
         ask("321282", attribution, period)
 
 
-@pytest.mark.parametrize(("attribution", "queries"), [("host", 4), ("partner", 5), ("shared", 5)])
+@pytest.mark.parametrize(("attribution", "queries", "value"), [("host", 4, 10), ("partner", 6, 7), ("shared", 5, 5)])
 @pytest.mark.parametrize("count", [1, 3])
-def test_many_parks_take_as_many_queries_as_one(gdp, django_assert_num_queries, count, attribution, queries):
+def test_many_parks_take_as_many_queries_as_one(gdp, django_assert_num_queries, count, attribution, queries, value):
     for number in range(count):
         park = park_with(f"park-{number}", "10", host="321282")
         make_role(park, "LAND", body=make_body(division="320281"))
         make_share(park, "GDP", division=None, body=make_body(division="321282"))
-        Park.objects.filter(pk=park.pk).update(part_of=make_park(host="320281"))
+        around = park_with(f"around-{number}", "7", kind="ACTUAL" if attribution == "partner" else "TARGET")
+        make_role(around, "LAND", body=make_body(division="320281"))
+        Park.objects.filter(pk=park.pk).update(part_of=around)
     division = Division.objects.get(code="320000")
-    # Parks within others, those of them that count, the parks, their figures, their roles or shares.
+    # Parks within others, those of them that count (by partner: with their roles), the parks, their figures, their
+    # roles or shares.
     with django_assert_num_queries(queries):
         found = totals(division, gdp, "2022", attribution)
-        assert found.value == count * (5 if attribution == "shared" else 10)
+        assert found.value == count * value
 
 
 def test_totals_as_the_registry_had_recorded_them(gdp):
