@@ -1,7 +1,7 @@
 """Periods beside one another: what held at once, and what held in a half-year or quarter."""
 
 from collections.abc import Iterable
-from itertools import permutations
+from itertools import combinations
 
 from core.dates import Certainty, as_partial_date, certainty
 
@@ -28,18 +28,27 @@ def certainty_during(since: str, until: str, period) -> Certainty | None:
     return _over_all(certainty(since, until, date) for date in dates_of(period))
 
 
-def together(periods: Iterable[tuple[str, str]], during) -> Certainty | None:
+def together(periods: Iterable[tuple[str, str]], during, *, life: tuple[str, str] = ("", "")) -> Certainty | None:
     """Whether the facts of these periods `[since, until)` all held at once on some day of `during`.
 
     CERTAIN when each of them held on each day, POSSIBLE when they may have shared a day, None when they did not. Where
-    one may have ended on the very day another began (until 2006, since 2006-03), the other took its place.
+    one takes turns with another it shared no day with it. An unknown start or end is that of `life`, the period of
+    what they are facts of.
     """
     periods = set(periods)
-    if any(_hands_over(until, since) for (_since, until), (since, _until) in permutations(periods, 2)):
+    if any(take_turns(*pair) for pair in combinations(periods, 2)):
         return None
     # Days were shared just when each end lies after each start.
-    pairs = [(since, until) for since, _until in periods for _since, until in periods]
+    pairs = [(since or life[0], until or life[1]) for since, _until in periods for _since, until in periods]
     return _over_all(_least(certainty(since, until, date) for since, until in pairs) for date in dates_of(during))
+
+
+def take_turns(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether one of two periods may end on the very day the other begins (until 2006, since 2006-03).
+
+    Then the other took its place, whatever else those dates might mean.
+    """
+    return _hands_over(one[1], other[0]) or _hands_over(other[1], one[0])
 
 
 def _hands_over(until: str, since: str) -> bool:

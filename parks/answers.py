@@ -1,5 +1,7 @@
 """How what the registry works out is told: who held what on a day, who got which share, totals that count once."""
 
+from typing import Literal
+
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -11,10 +13,11 @@ from core.rest.references import KeyOnly
 from core.rest.serializers import Number
 from parks.comanagement import held_functions
 from parks.models import BenefitShare, CoManagementRole, Indicator
-from parks.serializers import ParkReference
+from parks.serializers import ParkReference, told_existence
 from parks.totals import Attribution, Why
 from sources.serializers import SupportSerializer
 
+EXISTED = _("Whether the park existed then: `yes`, `maybe` or `no`.")
 FUNCTIONS = CoManagementRole.Function.choices
 
 
@@ -89,11 +92,15 @@ class MatrixSerializer(FindingsSerializer):
     """Function by party on a day: who holds what, what nobody holds, and what more than one does."""
 
     on = serializers.SerializerMethodField(help_text=_("The day, month or year asked about."))
+    existed = serializers.SerializerMethodField(help_text=EXISTED)
     functions = serializers.SerializerMethodField()
     partners = HolderSerializer(many=True, help_text=_("Partners of whom no source says what they do."))
 
     def get_on(self, held) -> str:
         return self.context["day"]
+
+    def get_existed(self, held) -> Literal["yes", "maybe", "no"]:
+        return told_existence(held.existed)
 
     @extend_schema_field(FunctionRowSerializer(many=True))
     def get_functions(self, held):
@@ -111,7 +118,7 @@ class AuditSerializer(FindingsSerializer):
     def to_representation(self, finding):
         found = FindingsSerializer(finding.matrix, context=self.context).data
         park = self.fields["park"].to_representation(finding.park)
-        return {"park": park, "existed": self.fields["existed"].to_representation(finding.certainty), **found}
+        return {"park": park, "existed": self.fields["existed"].to_representation(finding.matrix.existed), **found}
 
 
 # --- Shares -----------------------------------------------------------------------------------------------------------
@@ -161,7 +168,11 @@ class SharesSerializer(serializers.Serializer):
     """Who gets what from a park in a time."""
 
     on = serializers.CharField()
+    existed = serializers.SerializerMethodField(help_text=EXISTED)
     splits = SplitSerializer(many=True)
+
+    def get_existed(self, told) -> Literal["yes", "maybe", "no"]:
+        return told_existence(told["existed"])
 
 
 # --- Totals -----------------------------------------------------------------------------------------------------------
@@ -196,6 +207,7 @@ class TotalsSerializer(serializers.Serializer):
     """The total of an indicator over a division, each park counted once, and what is left out."""
 
     division = DivisionReference(source="cell.division", read_only=True)
+    alone = serializers.BooleanField(source="cell.alone", help_text=_("Without what lies within the division."))
     indicator = KeyOnly(Indicator, read_only=True)
     unit = serializers.CharField(source="indicator.unit")
     period = serializers.CharField()

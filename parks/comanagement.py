@@ -7,15 +7,16 @@ from itertools import combinations
 
 from django.db.models import Prefetch, QuerySet
 
-from core.dates import Certainty, certainty
+from core.dates import Certainty
 from core.periods import together
-from parks.lifetime import existed, existence
+from parks.lifetime import existed, existence, held_in
 from parks.models import CoManagementRole, Park
 from parks.models.comanagement import Standing
 from sources.evidence import support
 from sources.models import Citation
 
 Function = CoManagementRole.Function
+CERTAIN, POSSIBLE = Certainty.CERTAIN, Certainty.POSSIBLE
 
 
 @dataclass
@@ -44,6 +45,8 @@ class Together:
 class Matrix:
     """Function by party on a day. Proposed roles and partners without a stated function hold nothing."""
 
+    # Whether the park existed then; None when it did not.
+    existed: Certainty | None
     holders: dict[str, list[Holder]] = field(default_factory=dict)
     partners: list[Holder] = field(default_factory=list)
     # In the order of the functions; both in one function where some of its parties share it and another does not.
@@ -51,8 +54,11 @@ class Matrix:
 
     @property
     def gaps(self) -> list[str]:
-        """Functions that nobody is known to hold; none where the whole administration is entrusted."""
-        if self.holders.get(Function.TRUSTEESHIP):
+        """Functions that nobody is known to hold; none where the whole administration is entrusted.
+
+        Nor where the park did not exist: nothing was to be held then.
+        """
+        if self.existed is None or self.holders.get(Function.TRUSTEESHIP):
             return []
         return [function for function in held_functions() if function not in self.holders]
 
@@ -69,10 +75,9 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Finding:
-    """One park of an audit: whether it existed on the day for certain, and its matrix."""
+    """One park of an audit with its matrix."""
 
     park: Park
-    certainty: Certainty
     matrix: Matrix
 
 
@@ -87,17 +92,17 @@ def to_tell(roles: QuerySet) -> QuerySet:
     return roles.select_related("division", "body", "agreement").prefetch_related(citations)
 
 
-def matrix(roles: Iterable[CoManagementRole], on, established: str = "") -> Matrix:
-    """The matrix of one park's `roles` on the day `on` (a date or partial date); runs no query.
+def matrix(park: Park, roles: Iterable[CoManagementRole], on) -> Matrix:
+    """The matrix of `park` with its `roles`, of `to_tell`, on the day `on` (a date or partial date); runs no query.
 
-    A role without a known start counts from when the park was `established`: nobody runs what is not there yet.
-    Of a year or month it tells all who held a function on some day of it. Where one party follows another (until 2006,
-    since 2006) the two are not told as holding it together.
+    A role without a known start counts from when the park was established, one without a known end until it closed:
+    nobody runs what is not there. Of a year or month it tells all who held a function on some day of it. Where one
+    party follows another (until 2006, since 2006) the two are not told as holding it together.
     """
-    result = Matrix()
+    result = Matrix(existence(park, on))
     in_order = sorted(roles, key=lambda role: (Function.values.index(role.function), role.party_code, role.id))
     for role in in_order:
-        certain = certainty(role.since or established, role.until, on)
+        certain = held_in(park, role, on)
         if certain is None or role.standing != Standing.IN_FORCE:
             continue
         holder = Holder(role, certain)
@@ -109,15 +114,15 @@ def matrix(roles: Iterable[CoManagementRole], on, established: str = "") -> Matr
         if function == Function.OTHER:
             # Two other functions need not be the same one.
             continue
-        result.together += _together(function, holders, on)
+        result.together += _together(park, function, holders, on)
     return result
 
 
 def audited(on, parks: QuerySet | None = None) -> QuerySet:
     """The parks, of `parks` or all, that existed on `on` as far as known, with what `finding` reads of each.
 
-    Programmes are left out: the parks in them are run, not they. It can
-    be filtered, counted and sliced into pages; a page takes three queries, however long.
+    Programmes are left out: the parks in them are run, not they. It can be filtered, counted and sliced into pages; a
+    page takes three queries, however long.
     """
     parks = Park.objects.all() if parks is None else parks
     return parks.filter(existed(on), is_programme=False).prefetch_related(
@@ -127,28 +132,28 @@ def audited(on, parks: QuerySet | None = None) -> QuerySet:
 
 def finding(park: Park, on) -> Finding:
     """What the audit finds of one park of `audited`; runs no query."""
-    return Finding(park, existence(park, on), matrix(park.roles.all(), on, park.established))
+    return Finding(park, matrix(park, park.roles.all(), on))
 
 
-def audit(on, parks: QuerySet | None = None) -> Iterator[Finding]:
-    """What was held by nobody or by two at once on `on`, park by park (see `audited`), in three queries for all."""
-    return (finding(park, on) for park in audited(on, parks))
-
-
-def _together(function, holders, on) -> Iterator[Together]:
-    pairs = {False: [], True: []}
+def _together(park, function, holders, on) -> Iterator[Together]:
+    pairs, life = {False: [], True: []}, (park.established, park.closed)
     for pair in combinations(holders, 2):
         one, other = (holder.role for holder in pair)
-        certain = together([(one.since, one.until), (other.since, other.until)], on)
-        if certain and one.party_code != other.party_code:
+        certain = together([(one.since, one.until), (other.since, other.until)], on, life=life)
+        if certain and _on_whose_side(one) != _on_whose_side(other):
+            # What one of them held only perhaps, the two held together only perhaps.
+            certain = min((certain, *(holder.certainty for holder in pair)), key=[POSSIBLE, CERTAIN].index)
             pairs[_on_purpose(one, other)].append((pair, certain))
     for shared, found in pairs.items():
         if found:
             among = {id(holder) for pair, _certain in found for holder in pair}
-            certain = (
-                Certainty.CERTAIN if any(each == Certainty.CERTAIN for _pair, each in found) else Certainty.POSSIBLE
-            )
+            certain = CERTAIN if any(each == CERTAIN for _pair, each in found) else POSSIBLE
             yield Together(function, tuple(each for each in holders if id(each) in among), certain, shared)
+
+
+def _on_whose_side(role) -> str:
+    """The division that holds a role, itself or through a body of its own; else the body."""
+    return role.division_id or role.body.division_id or role.party_code
 
 
 def _on_purpose(one, other) -> bool:

@@ -1,4 +1,4 @@
-"""Whether a park existed at a time.
+"""Whether a park existed at a time, and what that bounds: nobody runs or gets anything of what is not there.
 
 A park that is only proposed is none yet. An unknown start counts as there since before; one merged or closed on a day
 that nobody knows was perhaps there still.
@@ -6,7 +6,7 @@ that nobody knows was perhaps there still.
 
 from django.db.models import Q
 
-from core.dates import Certainty, held
+from core.dates import Certainty, Dated, held
 from core.periods import certainty_during
 from parks.models import Park
 
@@ -20,6 +20,23 @@ def existence(park: Park, during) -> Certainty | None:
     """Whether `park` existed throughout `during`, a partial date, half-year or quarter; POSSIBLE: perhaps in part."""
     if park.status == Park.Status.PROPOSED:
         return None
-    certain = certainty_during(park.established, park.closed, during)
-    ended_some_day = park.status != Park.Status.ACTIVE and not park.closed
+    return _as_far_as_it_lasted(park, certainty_during(park.established, park.closed, during), park.closed)
+
+
+def lived(park: Park, fact: Dated) -> tuple[str, str]:
+    """The period `[since, until)` of a role or share of `park`, where its own is unknown that of the park."""
+    return fact.since or park.established, fact.until or park.closed
+
+
+def held_in(park: Park, fact: Dated, during) -> Certainty | None:
+    """Whether a role or share of `park` held throughout `during`: without a known start from when the park was
+    established, without a known end until it closed.
+    """
+    since, until = lived(park, fact)
+    return _as_far_as_it_lasted(park, certainty_during(since, until, during), until)
+
+
+def _as_far_as_it_lasted(park, certain, until):
+    """`certain`, and no more than possible where it lasted as long as a park that ended on a day nobody knows."""
+    ended_some_day = not until and park.status in (Park.Status.MERGED, Park.Status.CLOSED)
     return Certainty.POSSIBLE if certain and ended_some_day else certain

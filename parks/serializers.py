@@ -1,12 +1,16 @@
 """How a park is told, whole: with all its facts. Each kind of fact is also told by itself, in `facts`."""
 
+from typing import Literal
+
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from agreements.models import Agreement
+from core.dates import Certainty
 from core.rest.references import AddressOfReference, KeyOnly, Reference, reference_to
 from core.rest.serializers import RecordSerializer
+from parks.lifetime import existence
 from parks.models import (
     BenefitShare,
     CoManagementRole,
@@ -24,6 +28,11 @@ from parks.models import (
 )
 from parks.querysets import Span
 from sources.serializers import CitedChangeNote, CitedFactSerializer, CitedRecordSerializer
+
+
+def told_existence(certainty) -> Literal["yes", "maybe", "no"]:
+    """Whether a park existed, as the API says it."""
+    return {Certainty.CERTAIN: "yes", Certainty.POSSIBLE: "maybe", None: "no"}[certainty]
 
 
 class ParkReference(Reference):
@@ -138,6 +147,10 @@ class ParkAgreementSerializer(CitedFactSerializer):
 
 class ParkSerializer(CitedRecordSerializer):
     route = "park"
+    told_when = {**CitedRecordSerializer.told_when, "existed": "on"}
+    existed = serializers.SerializerMethodField(
+        help_text=_("Told when asked with `on`: whether the park existed then: `yes`, `maybe` or `no`.")
+    )
     names = ParkNameSerializer(many=True, required=False)
     identifiers = ParkIdentifierSerializer(many=True, required=False)
     sites = ParkSiteSerializer(many=True, required=False)
@@ -164,6 +177,7 @@ class ParkSerializer(CitedRecordSerializer):
             "status",
             "established",
             "closed",
+            "existed",
             "part_of",
             "successor",
             "host",
@@ -187,6 +201,9 @@ class ParkSerializer(CitedRecordSerializer):
             "created",
             "changed",
         ]
+
+    def get_existed(self, park) -> Literal["yes", "maybe", "no"]:
+        return told_existence(existence(park, self.context["on"]))
 
 
 class FactOfParkSerializer(CitedRecordSerializer):

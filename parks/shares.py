@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from itertools import product
 
-from core.dates import Certainty
-from core.periods import certainty_during, together
-from parks.models import BenefitShare
+from core.dates import Certainty, PartialDate
+from core.periods import dates_of, take_turns
+from parks.lifetime import held_in, lived
+from parks.models import BenefitShare, Park
 
 WHOLE = Decimal(100)
 
@@ -22,7 +23,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Phase:
-    """Shares that held at once. It is possible where any of them is, and its sums are those of while all held."""
+    """Shares that held at once. It is certain where they did on each day; its sums are those of while all held."""
 
     parts: tuple[Part, ...]
     certainty: Certainty
@@ -53,7 +54,8 @@ class Phase:
 class Split:
     """How one thing is divided: its phases within the time asked about, in order.
 
-    One on most days, and more where the parts changed within the time, or on a day not known well enough to tell.
+    One on most days, and more where the parts changed within the time, also where one ended and none took its place,
+    or where the day is not known well enough to tell. Days on which nobody is known to get anything are no phase.
     Floors are amounts that do not add up to a whole: their phases have as a rule no percent.
     """
 
@@ -66,18 +68,19 @@ class Split:
     phases: tuple[Phase, ...]
 
 
-def shares_on(shares: Iterable[BenefitShare], on) -> list[Split]:
-    """How one park's `shares` stood on `on`: a date, or a partial date, half-year or quarter for all of its days.
+def shares_on(park: Park, shares: Iterable[BenefitShare], on) -> list[Split]:
+    """How the `shares` of `park` stood on `on`: a date, or a partial date, half-year or quarter for all of its days.
 
+    A share without a known start counts from when the park was established, one without a known end until it closed.
     What is in force comes before what is only proposed, and totals, increments and floors, shares of different
     entities and shares under different conditions each stand by themselves. Runs no query. Raises ValueError when `on`
     is no period or unknown.
     """
     groups: dict[tuple, list[Part]] = {}
     for share in sorted(shares, key=lambda share: (share.since, share.party_code, share.id)):
-        if certain := certainty_during(share.since, share.until, on):
+        if certain := held_in(park, share, on):
             groups.setdefault(tuple(getattr(share, name) for name in GROUP), []).append(Part(share, certain))
-    return [Split(*group, _phases(groups[group], on)) for group in sorted(groups, key=_place)]
+    return [Split(*group, _phases(park, groups[group], on)) for group in sorted(groups, key=_place)]
 
 
 GROUP = ("subject", "basis", "base_year", "entity", "condition", "standing")
@@ -95,33 +98,49 @@ def _place(group):
     )
 
 
-def _phases(parts: list[Part], on) -> tuple[Phase, ...]:
-    periods = {_period(part) for part in parts}
-    at_once = {pair for pair in product(periods, repeat=2) if together(pair, on)}
+def _phases(park: Park, parts: list[Part], on) -> tuple[Phase, ...]:
     beside = {
-        place: {
-            other
-            for other, theirs in enumerate(parts)
-            # A party's own later share takes the place of its earlier one, on whatever day that was.
-            if _party(theirs) != _party(part) and (_period(part), _period(theirs)) in at_once
-        }
+        place: {other for other, theirs in enumerate(parts) if _may_stand_beside(part.share, theirs.share)}
         for place, part in enumerate(parts)
     }
-    found = sorted(sorted(places) for places in _largest(beside))
-    return tuple(_phase([parts[place] for place in places]) for places in found)
+    # In order of the first day of each; a set that is there again later is no second phase.
+    found, seen = {}, set()
+    for day in _turning_points(park, parts, on):
+        held = [held_in(park, part.share, day) for part in parts]
+        if tuple(held) not in seen:
+            seen.add(tuple(held))
+            found |= dict.fromkeys(sorted(_at_once(held, beside)))
+    return tuple(_phase([parts[place] for place in places], alone=len(found) == 1) for places in found)
 
 
-def _phase(parts) -> Phase:
-    certain = all(part.certainty == Certainty.CERTAIN for part in parts)
+def _phase(parts, alone) -> Phase:
+    certain = alone and all(part.certainty == Certainty.CERTAIN for part in parts)
     return Phase(tuple(parts), Certainty.CERTAIN if certain else Certainty.POSSIBLE)
 
 
-def _period(part):
-    return part.share.since, part.share.until
+def _turning_points(park, parts, on) -> list[date]:
+    """The first day of `on`, and each on which some part begins or ends, or may."""
+    asked = dates_of(on)
+    first, last = asked[0].earliest, asked[-1].latest
+    bounds = {PartialDate(text) for part in parts for text in lived(park, part.share) if text}
+    days = {day for each in bounds for day in (each.earliest, each.latest)}
+    return [first, *sorted(day for day in days if first < day <= last)]
 
 
-def _party(part):
-    return part.share.division_id, part.share.body_id
+def _at_once(held: list[Certainty | None], beside) -> list[tuple[int, ...]]:
+    """The largest sets of parts, by place, that may have held at once on a day for which each has this certainty."""
+    there = {place for place, certain in enumerate(held) if certain}
+    sets = list(_largest({place: beside[place] & there for place in there})) if there else []
+    # Who took the place of another for certain leaves none to it.
+    sure = {place for place in there if held[place] == Certainty.CERTAIN}
+    return [tuple(sorted(each)) for each in [each for each in sets if sure <= each] or sets]
+
+
+def _may_stand_beside(one: BenefitShare, other: BenefitShare) -> bool:
+    """A party's own later share takes the place of its earlier one, on whatever day that was."""
+    if (one.division_id, one.body_id) == (other.division_id, other.body_id):
+        return False
+    return not take_turns((one.since, one.until), (other.since, other.until))
 
 
 def _largest(beside: dict[int, set[int]]) -> Iterator[set[int]]:

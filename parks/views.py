@@ -9,10 +9,11 @@ from cities import views as cities
 from core.rest import changes
 from core.rest.changes import WithChanges
 from core.rest.pagination import Pages
-from core.rest.parameters import Choice, Day, Key, Period, Text, require
+from core.rest.parameters import Choice, Day, Flag, Key, Period, Text, require
 from core.rest.views import ApiView
 from parks import answers, filters, serializers
 from parks.comanagement import audited, finding, matrix, to_tell
+from parks.lifetime import existed, existence
 from parks.models import BenefitShare, CoManagementRole, Event, Indicator, Industry, Observation, Park, Remark
 from parks.search import load, search
 from parks.shares import shares_on
@@ -28,7 +29,9 @@ def today() -> str:
 
 
 class ParkViewSet(WithChanges, CitedViewSet):
-    """Industrial parks that several governments run together, each whole: with all its facts."""
+    """Industrial parks that several governments run together, each whole: with all its facts. With `on`, those that
+    existed that day.
+    """
 
     queryset = Park.objects.with_facts().with_span().with_last_change()
     serializer_class = serializers.ParkSerializer
@@ -43,6 +46,10 @@ class ParkViewSet(WithChanges, CitedViewSet):
         on = getattr(self, "asked", {}).get("on")
         return super().get_queryset().with_span(on) if on else super().get_queryset()
 
+    def filtered(self, records):
+        records = super().filtered(records)
+        return records.filter(existed(self.asked["on"])) if "on" in self.asked else records
+
     @extend_schema(responses=answers.MatrixSerializer)
     @action(detail=True, url_path="co-management", parameters={"on": ON}, pagination_class=None)
     def co_management(self, request, **kwargs):
@@ -50,7 +57,7 @@ class ParkViewSet(WithChanges, CitedViewSet):
         and what more than one party did.
         """
         park, on = self.find(Park.objects.all()), self.asked.get("on") or today()
-        held = matrix(to_tell(park.roles.all()), on, park.established)
+        held = matrix(park, to_tell(park.roles.all()), on)
         return Response(answers.MatrixSerializer(held, context={**self.get_serializer_context(), "day": on}).data)
 
     @extend_schema(responses=answers.SharesSerializer)
@@ -63,7 +70,7 @@ class ParkViewSet(WithChanges, CitedViewSet):
         """Who got what from the park in a time: phases, increments and floors told apart, what is unknown told so."""
         park, on = self.find(Park.objects.all()), self.asked.get("on") or today()
         shares = park.shares.select_related("division", "body", "agreement")
-        told = {"on": on, "splits": shares_on(shares, on)}
+        told = {"on": on, "existed": existence(park, on), "splits": shares_on(park, shares, on)}
         return Response(answers.SharesSerializer(told, context=self.get_serializer_context()).data)
 
 
@@ -75,6 +82,7 @@ class WithTotals:
         detail=True,
         parameters={
             "indicator": Key(Indicator, "code", _("What is added up. Needed.")),
+            "alone": Flag(_("Only the division itself, without what lies within it.")),
             "period": Period(_("As figures have it: 2022, 2022-H1, 2022-Q3, 2022-08. Needed.")),
             "attribution": Choice(
                 Attribution.choices,
@@ -84,13 +92,14 @@ class WithTotals:
         pagination_class=None,
     )
     def totals(self, request, **kwargs):
-        """The total of an indicator over the division and all within it: each park counted once, and what was left out
-        and why.
+        """The total of an indicator over the division and all within it, or with `alone` over only itself: each park
+        counted once, and what was left out and why.
         """
         division = self.find(self.queryset.model.objects.all())
         require(self.asked, "indicator", "period")
         attribution = self.asked.get("attribution", Attribution.HOST)
-        total = totals(division, self.asked["indicator"], self.asked["period"], attribution)
+        alone = self.asked.get("alone", False)
+        total = totals(division, self.asked["indicator"], self.asked["period"], attribution, alone=alone)
         return Response(answers.TotalsSerializer(total, context=self.get_serializer_context()).data)
 
 

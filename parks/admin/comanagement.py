@@ -66,7 +66,7 @@ class Table:
 
 def table_of(park: Park, on: PartialDate) -> Table:
     """Who does what in `park` on `on`, in two queries."""
-    held = matrix(to_tell(park.roles.all()), on, park.established)
+    held = matrix(park, to_tell(park.roles.all()), on)
     parties = {holder.role.party_code: holder.role for each in held.holders.values() for holder in each}
     names = dict(CoManagementRole.Function.choices)
     rows = [

@@ -1,12 +1,14 @@
 """What the API works out of a time: matrices and their audit, shares, totals, lineage, and what is in force."""
 
+from decimal import Decimal
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.history import change
 from core.models import Change
-from parks.models import CoManagementRole
+from parks.models import CoManagementRole, Indicator
 from tests.factories import (
     make_agreement,
     make_agreement_link,
@@ -108,6 +110,75 @@ def test_the_audit_takes_as_many_queries_for_three_parks_as_for_one(reader, db):
     assert queries(reader, AUDIT, on="2005") == for_one
 
 
+def test_the_audit_takes_filters_as_of_the_day(reader, db):
+    for slug, since, until in (("then", "2003", "2006"), ("now", "2006", "")):
+        make_role(make_park(slug), "FINANCE", since=since, until=until)
+    for filters in ({"function": "FINANCE"}, {"partner": "320281"}, {"span": "PREFECTURE"}):
+        for on, slug in (("2005", "then"), ("2010", "now")):
+            assert [each["park"]["slug"] for each in told(reader, AUDIT, on=on, **filters)["results"]] == [slug]
+
+
+def test_the_audit_and_the_matrix_are_bounded_by_the_life_of_the_park(reader, db):
+    park = make_park("suxitong", established="2003", closed="2010-06", status="CLOSED")
+    make_role(park, "LAND")
+    held = {}
+    for on in ("2002", "2003-05-01", "2005", "2011"):
+        matrix = told(reader, f"{PARK}co-management/", on=on)
+        [row] = [row for row in matrix["functions"] if row["function"] == "LAND"]
+        held[on] = matrix["existed"], [each["held"] for each in row["holders"]], len(matrix["gaps"])
+    assert held == {
+        "2002": ("no", [], 0),
+        "2003-05-01": ("maybe", ["maybe"], 13),
+        "2005": ("yes", ["yes"], 13),
+        "2011": ("no", [], 0),
+    }
+    assert [
+        [(each["existed"], len(each["gaps"])) for each in told(reader, AUDIT, on=on)["results"]] for on in held
+    ] == [[], [("maybe", 13)], [("yes", 13)], []]
+
+
+# --- Which parks there were ------------------------------------------------------------------------------------------
+
+
+def test_parks_on_a_day_are_those_that_existed(reader, db):
+    make_park("undated")
+    make_park("old", established="1994", closed="2001-05-01", status="CLOSED")
+    make_park("new", established="2003")
+    make_park("plan", status="PROPOSED")
+    make_park("merged", established="1994", status="MERGED")
+    found = {
+        on: {each["slug"]: each["existed"] for each in told(reader, f"{V1}parks/", on=on)["results"]}
+        for on in ("1990", "2001", "2003-06-01", "2020")
+    }
+    assert found == {
+        "1990": {"undated": "yes"},
+        "2001": {"undated": "yes", "old": "maybe", "merged": "maybe"},
+        "2003-06-01": {"undated": "yes", "new": "maybe", "merged": "maybe"},
+        "2020": {"undated": "yes", "new": "yes", "merged": "maybe"},
+    }
+    # By itself each is told, also with that it did not exist.
+    told_alone = {slug: told(reader, f"{V1}parks/{slug}/", on="2002")["existed"] for slug in ("old", "new", "plan")}
+    assert told_alone == {"old": "no", "new": "no", "plan": "no"}
+    assert "existed" not in told(reader, f"{V1}parks/new/")
+    assert "existed" not in told(reader, f"{V1}parks/")["results"][0]
+    table = b"".join(reader.get(f"{V1}parks.csv", {"on": "2001", "fields": "slug"}).streaming_content)
+    assert table.decode("utf-8-sig").splitlines() == ["slug,existed", "merged,maybe", "old,maybe", "undated,yes"]
+
+
+def test_the_span_of_a_park_on_a_day_is_that_of_the_day(reader, db):
+    park = make_park("suxitong", host="321282")
+    make_role(park, division="310115", until="2010")
+    make_role(park, division="320281", since="2010")
+    spans = {on: told(reader, PARK, on=on)["span"] for on in ("2009", "2011")}
+    assert spans | {"ever": told(reader, PARK)["span"]} == {
+        "2009": "PROVINCE",
+        "2011": "PREFECTURE",
+        "ever": "PROVINCE",
+    }
+    [listed] = told(reader, f"{V1}parks/", on="2011")["results"]
+    assert listed["span"] == "PREFECTURE"
+
+
 # --- Shares -----------------------------------------------------------------------------------------------------------
 
 
@@ -130,6 +201,15 @@ def test_shares_are_told_by_phases_with_the_unknown_apart_from_nothing(reader, d
     assert phase["parts"][1]["percent"] is None
     assert told(reader, f"{PARK}shares/", on="2001")["splits"] == []
     assert told(reader, f"{PARK}shares/")["splits"][0]["phases"][0]["known"] == "50"
+
+
+def test_shares_are_bounded_by_the_life_of_the_park(reader, db):
+    make_share(make_park("suxitong", established="2003", closed="2010", status="CLOSED"), percent="60")
+    found = {on: told(reader, f"{PARK}shares/", on=on) for on in ("2002", "2005", "2010-06", "2011")}
+    assert {
+        on: (each["existed"], [phase["held"] for split in each["splits"] for phase in split["phases"]])
+        for on, each in found.items()
+    } == {"2002": ("no", []), "2005": ("yes", ["yes"]), "2010-06": ("maybe", ["maybe"]), "2011": ("no", [])}
 
 
 def test_shares_take_as_many_queries_for_three_as_for_one(reader, db):
@@ -172,6 +252,44 @@ def test_totals_count_each_park_once(reader, figures, path, attribution, value):
     total = told(reader, f"{V1}{path}/totals/", indicator="gdp", period="2022", attribution=attribution)
     assert (total["value"], total["division"]["code"], total["attribution"]) == (value, path.split("/")[1], attribution)
     assert total["counts_parks_for_several"] is (attribution == "partner")
+
+
+@pytest.mark.parametrize("attribution", ["host", "shared"])
+def test_totals_of_all_cities_add_up_to_all_parks(reader, attribution):
+    """By the addresses that docs/api.md gives for it."""
+    gdp = make_indicator("gdp")
+    hosts = ["321282", "320000", "310115", "310000", "419001", "410000", "652300", "810000", "SG"]
+    for number, host in enumerate(hosts):
+        park = make_park(host=host)
+        make_observation(park, gdp, period="2022", value=str(10**number))
+        make_share(park, "GDP", division=hosts[number - 1], percent="40")
+    whole = "kind__in=MUNICIPALITY,SPECIAL_ADMINISTRATIVE_REGION"
+    provinces = told(reader, f"{V1}provinces/?kind__in=PROVINCE,AUTONOMOUS_REGION&limit=500")["results"]
+    cells = [(province["code"], "true") for province in provinces]
+    above = ",".join(province["code"] for province in provinces)
+    for rest in (f"provinces/?{whole}", "divisions/?level=PREFECTURE", f"divisions/?level=COUNTY&parent__in={above}"):
+        cells += [(each["code"], "false") for each in told(reader, f"{V1}{rest}&limit=500")["results"]]
+    cells += [(each["code"], "false") for each in told(reader, f"{V1}divisions/?level=NATION")["results"]]
+    asked = {"indicator": "gdp", "period": "2022", "attribution": attribution}
+    totals = [told(reader, f"{V1}divisions/{code}/totals/", alone=alone, **asked) for code, alone in cells]
+    assert sum(Decimal(each["value"] or 0) + Decimal(each["unattributed"]) for each in totals) == 111_111_111
+    assert {each["alone"] for each in totals} == {True, False}
+
+
+@pytest.mark.parametrize("path", ["divisions/320000", "provinces/320000"])
+def test_a_division_alone_is_without_what_lies_within_it(reader, figures, path):
+    make_observation(make_park("of-the-province", host="320000"), Indicator.objects.get(), value="7")
+    asked = {"indicator": "gdp", "period": "2022"}
+    totals = [told(reader, f"{V1}{path}/totals/", **asked, **more) for more in ({}, {"alone": "false"})]
+    assert [(each["value"], each["alone"]) for each in totals] == [("1007", False)] * 2
+    alone = told(reader, f"{V1}{path}/totals/", alone="true", **asked)
+    assert (alone["value"], alone["alone"], len(alone["counted"])) == ("7", True, 1)
+
+
+@pytest.mark.parametrize("path", ["cities/321200", "county-level-cities/321282"])
+def test_a_city_alone_too(reader, figures, path):
+    total = told(reader, f"{V1}{path}/totals/", indicator="gdp", period="2022", alone="true")
+    assert total["value"] == (None if path.startswith("cities") else "1000")
 
 
 def test_totals_say_what_they_leave_out_and_why(reader, figures):
@@ -301,6 +419,7 @@ def test_a_list_of_agreements_on_a_day_takes_as_many_queries_for_three_as_for_on
         ("cities/321200/totals", "indicator=gdp&period=last", "period"),
         ("cities/321200/totals", "indicator=gdp&period=2022&attribution=nobody", "attribution"),
         ("cities/321200/totals", "indicator=gdp&period=2022&on=2022", "on"),
+        ("cities/321200/totals", "indicator=gdp&period=2022&alone=yes", "alone"),
         ("agreements/first/lineage", "on=2005-02-30", "on"),
         ("agreements/first/lineage", "depth=1", "depth"),
     ],

@@ -76,6 +76,17 @@ def test_inexact_dates_tell_possibly(editor):
     assert "possibly" in page.content.decode()
 
 
+def test_what_has_no_dates_is_told_while_there_was_a_park(editor):
+    park = make_park(established="2003", closed="2010", status="CLOSED")
+    role = make_role(park, "LAND")
+    found = {}
+    for on in ("2002", "2003-06", "2005", "2011"):
+        page = editor.get(page_of(park), {"on": on})
+        found[on] = rows(page)["Land"], len(flags(page, "is_gap"))
+    land = role.party_name()
+    assert found == {"2002": ({}, 0), "2003-06": ({land: False}, 13), "2005": ({land: True}, 13), "2011": ({}, 0)}
+
+
 def test_two_at_once_are_told_and_those_on_purpose_apart(editor):
     park, treaty = make_park(), make_agreement()
     make_role(park, "OPERATIONS", division="320281")

@@ -6,7 +6,7 @@ from core.dates import Certainty
 from core.history import change
 from core.known import known_at
 from core.models import Change
-from parks.comanagement import audit, audited, finding, held_functions, matrix, to_tell
+from parks.comanagement import audited, finding, held_functions, matrix, to_tell
 from parks.models import CoManagementRole, Park
 from tests.factories import make_agreement, make_body, make_citation, make_park, make_role, make_source
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def held(park, day):
-    result = matrix(park.roles.all(), day)
+    result = matrix(park, park.roles.all(), day)
     told = {
         function: [(each.role.party_code, each.certainty) for each in holders]
         for function, holders in result.holders.items()
@@ -76,7 +76,7 @@ CERTAIN, POSSIBLE = Certainty.CERTAIN, Certainty.POSSIBLE
 def at_once(park, on="2020-01-01"):
     return [
         (each.function, [holder.role.party_code for holder in each.holders], each.certainty, each.shared)
-        for each in matrix(park.roles.all(), on).together
+        for each in matrix(park, park.roles.all(), on).together
     ]
 
 
@@ -97,7 +97,7 @@ def test_two_parties_at_once_overlap_unless_the_record_says_that_they_share():
         ("FINANCE", both, CERTAIN, True),
         ("SAFETY", both, CERTAIN, False),
     ]
-    found = matrix(park.roles.all(), "2020-01-01")
+    found = matrix(park, park.roles.all(), "2020-01-01")
     assert (found.overlaps, found.shared) == (["PLANNING", "SAFETY"], ["LAND", "FINANCE"])
 
 
@@ -111,11 +111,19 @@ def test_a_third_party_overlaps_two_that_share():
     ]
 
 
-def test_a_division_and_a_body_acting_for_it_are_one_party():
+def test_a_division_and_its_bodies_are_one_party():
     park = make_park()
     make_role(park, "LAND", division="320281", since="2003")
     make_role(park, "LAND", division="320281", body=make_body(), since="2003")
+    make_role(park, "LAND", body=make_body(division="320281"))
+    make_role(park, "LAND", body=make_body(division="320281"))
     assert at_once(park) == []
+    # One that belongs to none is a party of its own.
+    company = make_body()
+    make_role(park, "LAND", body=company)
+    [(function, parties, certain, shared)] = at_once(park)
+    assert (function, len(parties), certain, shared) == ("LAND", 5, CERTAIN, False)
+    assert f"body:{company.pk}" in parties
 
 
 @pytest.mark.parametrize(
@@ -154,7 +162,7 @@ def test_each_holder_tells_its_agreement_and_how_it_is_known(django_assert_num_q
     make_role(park, "FINANCE")
     # The roles, their citations.
     with django_assert_num_queries(2):
-        found = matrix(to_tell(park.roles.all()), "2020")
+        found = matrix(park, to_tell(park.roles.all()), "2020")
         told = {
             function: [(holder.role.agreement, holder.evidence()) for holder in holders]
             for function, holders in found.holders.items()
@@ -168,8 +176,12 @@ def test_each_holder_tells_its_agreement_and_how_it_is_known(django_assert_num_q
 # --- All parks --------------------------------------------------------------------------------------------------------
 
 
+def audit(on, parks=None):
+    return [finding(park, on) for park in audited(on, parks)]
+
+
 def slugs(on):
-    return {each.park.slug: each.certainty for each in audit(on)}
+    return {each.park.slug: each.matrix.existed for each in audit(on)}
 
 
 def test_the_audit_covers_the_parks_that_existed_that_day():
@@ -228,14 +240,73 @@ def test_the_audit_as_the_registry_had_recorded_it():
         assert [list(each.matrix.holders) for each in audit("2020")] == [["LAND"]]
 
 
-def test_a_role_without_a_start_counts_from_when_the_park_was_established():
-    park = make_park(established="2003")
+# --- The life of the park ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def closed_park(db):
+    """From 2003 to June 2010, with one role that has no dates."""
+    park = make_park(established="2003", closed="2010-06", status="CLOSED")
     make_role(park, "LAND")
+    return park
 
-    def certainty(day):
-        holders = matrix(park.roles.all(), day, park.established).holders.get("LAND", [])
-        return [holder.certainty for holder in holders]
 
-    assert certainty("2002-12-31") == []
-    assert certainty("2003-06-01") == [Certainty.POSSIBLE]
-    assert certainty("2004-01-01") == [Certainty.CERTAIN]
+@pytest.mark.parametrize(
+    ("on", "existed", "held"),
+    [
+        ("2002-12-31", None, None),
+        ("2003-06-01", POSSIBLE, POSSIBLE),
+        ("2004-01-01", CERTAIN, CERTAIN),
+        ("2010-05-31", CERTAIN, CERTAIN),
+        ("2010-06-15", POSSIBLE, POSSIBLE),
+        ("2010", POSSIBLE, POSSIBLE),
+        ("2010-06-30", None, None),
+        ("2020", None, None),
+    ],
+)
+def test_a_role_without_dates_lasts_as_long_as_the_park(closed_park, on, existed, held):
+    found = matrix(closed_park, closed_park.roles.all(), on)
+    assert found.existed == existed
+    assert [each.certainty for each in found.holders.get("LAND", [])] == ([held] if held else [])
+    # Where there is no park, there is nothing that somebody should hold.
+    gaps = [function for function in held_functions() if function != "LAND"]
+    assert found.gaps == (gaps if existed else [])
+
+
+def test_a_role_with_dates_of_its_own_keeps_them(closed_park):
+    make_role(closed_park, "PLANNING", since="2001", until="2012")
+    for on, expected in (("2002", ["PLANNING"]), ("2011", ["PLANNING"]), ("2012-12-31", [])):
+        assert list(matrix(closed_park, closed_park.roles.all(), on).holders) == expected
+
+
+@pytest.mark.parametrize("status", ["MERGED", "CLOSED"])
+def test_in_a_park_that_ended_some_day_a_role_without_an_end_is_possible(status):
+    park = make_park(established="2003", status=status)
+    make_role(park, "LAND", since="2003")
+    make_role(park, "LAND", division="321282", since="2003")
+    make_role(park, "PLANNING", since="2003", until="2008")
+    assert held(park, "2005")[0] == {
+        "PLANNING": [("320281", CERTAIN)],
+        "LAND": [("320281", POSSIBLE), ("321282", POSSIBLE)],
+    }
+    assert at_once(park, "2005") == [("LAND", ["320281", "321282"], POSSIBLE, False)]
+
+
+def test_roles_without_dates_are_together_as_long_as_the_park_lasts(closed_park):
+    make_role(closed_park, "LAND", division="321282")
+    both = ["320281", "321282"]
+    for on, expected in (("2009", CERTAIN), ("2010", POSSIBLE), ("2003", POSSIBLE)):
+        assert at_once(closed_park, on) == [("LAND", both, expected, False)]
+    assert at_once(closed_park, "2011") == []
+
+
+def test_who_begins_in_the_year_in_which_the_park_closes_takes_nobodys_place(closed_park):
+    make_role(closed_park, "LAND", division="321282", since="2010")
+    assert at_once(closed_park, "2010") == [("LAND", ["320281", "321282"], POSSIBLE, False)]
+
+
+def test_a_park_that_is_only_proposed_has_no_gaps():
+    park = make_park(status="PROPOSED")
+    make_role(park, "PLANNING")
+    told, found = held(park, "2020")
+    assert (told, found.existed, found.gaps) == ({"PLANNING": [("320281", CERTAIN)]}, None, [])

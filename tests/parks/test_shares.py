@@ -1,15 +1,17 @@
 """Who gets what from a park on a day or in a year."""
 
 from decimal import Decimal
+from functools import cache
+from itertools import combinations, permutations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.dates import Certainty
-from parks.models import BenefitShare
+from parks.models import BenefitShare, Park
 from parks.shares import shares_on
-from tests.days import known, partial_dates
+from tests.days import LONG_AGO, NEVER, days_of, held_by_days, known, partial_dates
 from tests.factories import make_body, make_park, make_share
 
 CERTAIN, POSSIBLE = Certainty.CERTAIN, Certainty.POSSIBLE
@@ -31,7 +33,7 @@ def told(park, on):
                 for phase in split.phases
             ],
         )
-        for split in shares_on(park.shares.all(), on)
+        for split in shares_on(park, park.shares.all(), on)
     ]
 
 
@@ -80,7 +82,7 @@ def suzhou(db):
 
 
 def percents(park, on):
-    [split] = shares_on(park.shares.all(), on)
+    [split] = shares_on(park, park.shares.all(), on)
     return [
         ({part.share.body.slug: int(part.share.percent) for part in phase.parts}, phase.certainty, phase.complete)
         for phase in split.phases
@@ -153,7 +155,7 @@ def test_increments_floors_entities_conditions_and_plans_stand_by_themselves():
             (split.subject, split.basis, split.base_year, split.entity, split.condition, split.standing),
             [(phase.known, phase.unknown) for phase in split.phases],
         )
-        for split in shares_on(park.shares.all(), "2021")
+        for split in shares_on(park, park.shares.all(), "2021")
     ]
     assert found == [
         (("EQUITY", "TOTAL", "", "Development company", "", "IN_FORCE"), [(51, 49)]),
@@ -170,21 +172,21 @@ def test_increments_floors_entities_conditions_and_plans_stand_by_themselves():
 @pytest.mark.parametrize("on", ["", None, "2010-H3", "soon"])
 def test_a_time_that_is_none_is_refused(on):
     with pytest.raises(ValueError):  # noqa: PT011
-        shares_on([BenefitShare(subject="GDP", division_id="320281", id=1)], on)
+        shares_on(Park(), [BenefitShare(subject="GDP", division_id="320281", id=1)], on)
 
 
 @pytest.mark.django_db
 def test_evaluating_shares_runs_no_query(nobody_then_half_each, django_assert_num_queries):
     shares = list(nobody_then_half_each.shares.all())
     with django_assert_num_queries(0):
-        shares_on(shares, "2013")
+        shares_on(nobody_then_half_each, shares, "2013")
 
 
 def test_very_many_parties_are_one_phase():
     shares = [
         BenefitShare(subject="PROFIT", body_id=number, id=number, percent=Decimal("0.5")) for number in range(162)
     ]
-    [split] = shares_on(shares, "2020")
+    [split] = shares_on(Park(), shares, "2020")
     assert [(len(phase.parts), phase.known, phase.unknown) for phase in split.phases] == [(162, 81, 19)]
 
 
@@ -199,22 +201,137 @@ rows = st.lists(
         since=partial_dates,
         until=partial_dates,
     ),
-    max_size=6,
+    max_size=5,
 )
+parks = st.builds(Park, established=partial_dates, closed=partial_dates)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
-@given(rows, known)
-def test_every_share_that_held_is_in_a_phase_and_no_phase_is_part_of_another(shares, on):
+def by_days(park, shares, on):
+    """The phases found by trying each day of `on`, and of each day every set of shares."""
+    found = set()
+    for day in days_of(on, LONG_AGO):
+        held = [
+            held_by_days(share.since or park.established, share.until or park.closed, day.isoformat())
+            for share in shares
+        ]
+        found |= largest_sets(tuple(held), tuple((share.division_id, share.since, share.until) for share in shares))
+    return found
+
+
+@cache
+def largest_sets(held, shares):
+    def follow(one, other):
+        until, since = shares[one][2], shares[other][1]
+        return until and since and (until.startswith(since) or since.startswith(until))
+
+    def may_be(places):
+        return not any(
+            shares[one][0] == shares[other][0] or follow(one, other) for one, other in permutations(places, 2)
+        )
+
+    there = [place for place, certain in enumerate(held) if certain]
+    sets = [{*places} for count in range(1, 6) for places in combinations(there, count) if may_be(places)]
+    largest = [each for each in sets if not any(each < other for other in sets)]
+    sure = {place for place in there if held[place] == CERTAIN}
+    return {frozenset(each) for each in [each for each in largest if sure <= each] or largest}
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(parks, rows, known)
+def test_phases_are_those_that_trying_every_day_finds(park, shares, on):
     for number, share in enumerate(shares):
         share.id = number
-    phases = [phase for split in shares_on(shares, on) for phase in split.phases]
-    members = [{part.share.id for part in phase.parts} for phase in phases]
-    assert set().union(*members) == {share.id for share in shares if share.certainty_on(on)}
-    assert not any(one < other for one in members for other in members)
+    phases = [phase for split in shares_on(park, shares, on) for phase in split.phases]
+    members = [frozenset(part.share.id for part in phase.parts) for phase in phases]
+    assert len(members) == len(set(members))
+    # Who ended on the very day he began held on none.
+    lasting = [share for share in shares if lasts(park, share)]
+    places = [share.id for share in lasting]
+    assert set(members) == {frozenset(places[each] for each in found) for found in by_days(park, lasting, on)}
     for phase in phases:
-        assert len({part.share.division_id for part in phase.parts}) == len(phase.parts)
         if phase.unknown is not None:
             assert phase.known + phase.unknown == 100
         assert phase.complete == (phase.unknown == 0)
-        assert phase.certainty == min((part.certainty for part in phase.parts), key=[POSSIBLE, CERTAIN].index)
+        certain = len(phases) == 1 and all(part.certainty == CERTAIN for part in phase.parts)
+        assert phase.certainty == (CERTAIN if certain else POSSIBLE)
+
+
+def lasts(park, share):
+    since, until = share.since or park.established, share.until or park.closed
+    return not (since and until) or max(days_of(until, NEVER)) > min(days_of(since, LONG_AGO))
+
+
+@given(parks, rows, st.sampled_from(["2003", "2004-H1", "2004-Q2", "2005-02"]))
+def test_the_phases_of_a_time_are_those_of_its_parts(park, shares, on):
+    for number, share in enumerate(shares):
+        share.id = number
+    months = {"2003": "123456789abc", "2004-H1": "123456", "2004-Q2": "456", "2005-02": "2"}[on]
+    parts = [f"{on[:4]}-{int(month, 16):02}" for month in months]
+
+    def phases(on):
+        splits = shares_on(park, shares, on)
+        return {frozenset(part.share.id for part in phase.parts) for split in splits for phase in split.phases}
+
+    assert phases(on) == set().union(*(phases(part) for part in parts))
+
+
+# --- What ends, and what none follows ---------------------------------------------------------------------------------
+
+
+def sets(park, on):
+    """Each phase of the one split as percents by party, whether it is certain, and what is unknown of it."""
+    [split] = shares_on(park, park.shares.all(), on)
+    return [
+        ({part.share.party_code: int(part.share.percent) for part in phase.parts}, phase.certainty, phase.unknown)
+        for phase in split.phases
+    ]
+
+
+@pytest.mark.django_db
+def test_what_ends_within_the_year_leaves_a_phase_without_it():
+    park = make_park()
+    make_share(park, division="320281", percent=60, until="2010-07-01")
+    make_share(park, division="321282", percent=40)
+    both, one = {"320281": 60, "321282": 40}, {"321282": 40}
+    assert sets(park, "2010") == [(both, POSSIBLE, 0), (one, POSSIBLE, 60)]
+    assert sets(park, "2010-H1") == [(both, CERTAIN, 0)]
+    assert sets(park, "2010-H2") == [(one, CERTAIN, 60)]
+
+
+@pytest.mark.django_db
+def test_a_gap_within_the_year_is_a_phase_of_its_own_in_its_place():
+    park = make_park()
+    make_share(park, division="320281", percent=60, until="2010-03")
+    make_share(park, division="320281", percent=50, since="2010-06-01")
+    make_share(park, division="321282", percent=40)
+    assert sets(park, "2010") == [
+        ({"320281": 60, "321282": 40}, POSSIBLE, 0),
+        ({"321282": 40}, POSSIBLE, 60),
+        ({"320281": 50, "321282": 40}, POSSIBLE, 10),
+    ]
+    assert sets(park, "2010-04") == [({"321282": 40}, CERTAIN, 60)]
+
+
+@pytest.mark.django_db
+def test_who_took_the_place_of_another_for_certain_leaves_none_to_it():
+    park = make_park()
+    make_share(park, division="320281", percent=60, until="2006")
+    make_share(park, division="320281", percent=50, since="2006-03")
+    assert sets(park, "2006-05-01") == [({"320281": 50}, CERTAIN, 50)]
+    assert sets(park, "2006") == [({"320281": 60}, POSSIBLE, 40), ({"320281": 50}, POSSIBLE, 50)]
+
+
+@pytest.mark.django_db
+def test_a_share_without_dates_lasts_as_long_as_the_park():
+    park = make_park(established="2003", closed="2010-06", status="CLOSED")
+    make_share(park, percent=60)
+    make_share(park, division="321282", percent=40, since="2001", until="2012")
+    both, one = {"320281": 60, "321282": 40}, {"321282": 40}
+    assert sets(park, "2002") == [(one, CERTAIN, 60)]
+    assert sets(park, "2005") == [(both, CERTAIN, 0)]
+    assert sets(park, "2010") == [(both, POSSIBLE, 0), (one, POSSIBLE, 60)]
+    assert sets(park, "2011") == [(one, CERTAIN, 60)]
+    # Of a park that ended on a day that nobody knows, what has no end is no more than possible.
+    park = make_park(established="2003", status="MERGED")
+    make_share(park, percent=100)
+    assert sets(park, "2005") == [({"320281": 100}, POSSIBLE, 0)]
