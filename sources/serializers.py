@@ -1,7 +1,7 @@
 """How sources and citations are told, and what every cited record has beside its own fields."""
 
 import re
-from functools import cache
+from functools import cache, cached_property
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.utils.model_meta import get_field_info
 
 from core.rest.references import Reference, key_of, kind_of
 from core.rest.serializers import ChangeNote, Choice, FactSerializer, RecordSerializer, Text
@@ -150,12 +151,26 @@ class Disputes(serializers.Field):
     def __init__(self):
         super().__init__(source="*", read_only=True)
 
-    def to_representation(self, record):
-        told = {field.source: field for field in self.parent.fields.values() if not field.write_only}
+    @cached_property
+    def telling(self) -> dict[str, serializers.Field]:
+        """What tells each field that can be cited, by the model's names: as the row tells it where that is not left out
+        of the answer, by the query or since the row stands in what it refers to.
+        """
+        row = type(self.parent)(context=self.context)
+        model = row.Meta.model
+        # A reference may be told twice, the second time by its address.
+        told = {field.source: field for field in reversed([*row.fields.values()]) if not field.write_only}
+        for name in model.citable_fields():
+            if name not in told:
+                field_class, options = row.build_field(name, get_field_info(model), model, 0)
+                row.fields[name] = told[name] = field_class(**options)
+        return {name: told[name] for name in model.citable_fields()}
 
+    def to_representation(self, record):
         def accepted(name):
-            value = getattr(record, name) if name else None
-            return told[name].to_representation(value) if value is not None and name in told else value
+            # The whole record has no one value; nor does a field that SQL by hand or an old release has cited.
+            value = getattr(record, name) if name in self.telling else None
+            return None if value is None else self.telling[name].to_representation(value)
 
         disputing = [each for each in record.citations.all() if each.stance == Citation.Stance.DISPUTES]
         context = {**self.context, "accepted": accepted}
