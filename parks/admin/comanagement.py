@@ -40,7 +40,7 @@ class Cell:
 
     @property
     def evidence(self) -> str:
-        return badge(self.role.citations.all())
+        return badge(self.role)
 
 
 @dataclass

@@ -27,7 +27,7 @@ class FactAdmin(CitedRecordAdmin):
 
     @admin.display(description=_("evidence"))
     def evidence(self, row):
-        return badge(row.citations.all())
+        return badge(row)
 
 
 def _admin_of(rows):

@@ -19,6 +19,7 @@ from core.admin.records import FactStack, FactTable, RecordAdmin
 from core.history import current_change, current_change_id, label_of
 from core.text import validate_line
 from sources.actions import cite_change
+from sources.evidence import support
 from sources.models import Citation, Source
 
 
@@ -118,7 +119,7 @@ class Evidenced:
     @display(description=_("evidence"))
     def evidence(self, fact):
         """The citations of the row, and a way to add one."""
-        return format_html("{} {}", badge(fact.citations.all()), link_to_cite(fact)) if fact.pk else ""
+        return format_html("{} {}", badge(fact), link_to_cite(fact)) if fact.pk else ""
 
 
 class CitedFactTable(Evidenced, FactTable):
@@ -129,20 +130,22 @@ class CitedFactStack(Evidenced, FactStack):
     pass
 
 
-def badge(citations):
-    """How many sources are cited for a record, with their titles, and whether one disputes it. All must be loaded."""
-    citations = list(citations)
-    if not citations:
-        return format_html('<span class="evidence evidence-none">{}</span>', _("uncited"))
-    titles = "\n".join(f"{citation.get_stance_display()}: {citation.source}" for citation in citations)
-    disputed = any(citation.stance == Citation.Stance.DISPUTES for citation in citations)
-    count = len({citation.source_id for citation in citations})
-    text = ngettext("%d source", "%d sources", count) % count
-    parts = [("evidence evidence-some", text)]
-    if disputed:
+def badge(record):
+    """How many sources support a record, reprints as one with theirs, and whether some source disputes it.
+
+    Its citations and their sources must be loaded. Their titles stand behind the badge.
+    """
+    evidence = support(record)
+    titles = "\n".join(f"{each.get_stance_display()}: {each.source}" for each in record.citations.all())
+    if evidence["cited"]:
+        count = evidence["sources"]
+        parts = [("evidence evidence-some", ngettext("%d source", "%d sources", count) % count)]
+    else:
+        parts = [("evidence evidence-none", _("uncited"))]
+    if evidence["disputed"]:
         parts.append(("evidence evidence-disputed", _("disputed")))
     return format_html_join(
-        " ", '<span class="{}" title="{}">{}</span>', ((kind, titles, each) for kind, each in parts)
+        " ", '<span class="{}" title="{}">{}</span>', ((kind, titles, text) for kind, text in parts)
     )
 
 

@@ -1,5 +1,7 @@
 """The pages of sources and citations."""
 
+import re
+
 import pytest
 
 from sources.models import Citation, Source
@@ -87,3 +89,21 @@ def test_a_source_that_is_cited_is_not_deleted():
     steward, citation = logged_in(make_person("stewards")), make_citation()
     steward.post(page_of(citation.source, "delete"), {"post": "yes"})
     assert Source.objects.count() == 1
+
+
+def test_the_badge_counts_what_supports_the_row_and_copies_of_one_text_once(editor):
+    release, row = make_source(), make_role()
+    path = list_of(type(row))
+
+    def told():
+        page = editor.get(path).content.decode()
+        return re.findall(r'<span class="evidence [^"]*" title="[^"]*">([^<]*)</span>', page)
+
+    assert told() == ["uncited"]
+    make_citation(row, source=make_source(), stance="DISPUTES")
+    assert told() == ["uncited", "disputed"]
+    make_citation(row, source=release)
+    make_citation(row, source=make_source(reprint_of=release), field="since")
+    assert told() == ["1 source", "disputed"]
+    make_citation(row, source=make_source())
+    assert told() == ["2 sources", "disputed"]
