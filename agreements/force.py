@@ -8,7 +8,7 @@ What the dates of an agreement mean:
   for good, even where that was superseded or expired in turn; one that expired by the day it began superseded nothing,
   and one that is not known to be signed or has no date only possibly did.
 - With no end known it is in force still, as far as known. A term of years that has run out without `expires_on` leaves
-  it possible: sources rarely say whether it was renewed.
+  it possible: sources rarely say whether it was renewed, and where one was, whether it runs on beside what renewed it.
 
 `AgreementQuerySet.in_force` finds all but those of which the answer here is no.
 """
@@ -39,6 +39,7 @@ class Why(models.TextChoices):
     NOT_EFFECTIVE = "NOT_EFFECTIVE", _("not yet effective")
     EXPIRED = "EXPIRED", _("expired")
     TERM_OVER = "TERM_OVER", _("term over, renewal unknown")
+    RENEWED = "RENEWED", _("term over, renewed by another")
     SUPERSEDED = "SUPERSEDED", _("superseded")
     UNSIGNED = "UNSIGNED", _("not known to be signed")
     UNDATED = "UNDATED", _("undated")
@@ -53,12 +54,17 @@ SENTENCES = {
     (Why.EXPIRED, True): _("It had expired: %(date)s."),
     (Why.EXPIRED, False): _("It expired %(date)s, which is not surely after the time asked about."),
     (Why.TERM_OVER, False): _("The term of %(years)s years runs out %(date)s, renewal unknown."),
+    (Why.RENEWED, False): _("The term of %(years)s years runs out %(date)s; it was renewed by %(by)s (%(begins)s)."),
     (Why.SUPERSEDED, True): _("It was superseded by %(by)s (%(date)s)."),
     (Why.SUPERSEDED, False): _("It was perhaps superseded by then, by %(by)s (%(date)s)."),
     (Why.UNSIGNED, False): _("No source says that it was signed."),
     (Why.UNDATED, False): _("Neither its signing nor its taking effect is dated."),
 }
-
+# Where it ended by the day it began.
+NEVER = {
+    Why.EXPIRED: _("It was never in force: it expired by the day it began (%(date)s)."),
+    Why.SUPERSEDED: _("It was never in force: it was superseded by %(by)s by the day it began (%(date)s)."),
+}
 
 UNKNOWN = PartialDate()
 
@@ -74,8 +80,11 @@ class Reason:
 
     def sentence(self, agreement: Agreement) -> str:
         """The reason in words, of the agreement it was found for."""
-        by, date = self.by and self.by.title_en, self.date or _("undated")
-        return SENTENCES[self.why, self.sure] % {"date": date, "by": by, "years": agreement.term_years}
+        told = {"date": self.date or _("undated"), "years": agreement.term_years}
+        if self.by:
+            told |= {"by": self.by.title_en, "begins": begins(self.by) or _("undated")}
+        never = self.sure and self.why in NEVER and not _lasts(begins(agreement), self.date)
+        return (NEVER[self.why] if never else SENTENCES[self.why, self.sure]) % told
 
 
 @dataclass(frozen=True)
@@ -88,11 +97,15 @@ class InForce:
 
 @dataclass(frozen=True)
 class ForcePeriod:
-    """From when until when, `[since, until)`, an agreement is in force as far as known, each blank when unknown."""
+    """From when until when, `[since, until)`, an agreement is in force as far as known, each blank when unknown.
+
+    Both are blank too where it was `never` in force: it expired or was superseded by the day it began.
+    """
 
     since: PartialDate
     until: PartialDate
     superseded_by: tuple[Agreement, ...] = ()
+    never: bool = False
 
 
 def with_superseding(agreements: QuerySet) -> QuerySet:
@@ -115,12 +128,17 @@ def in_force(agreement: Agreement, on) -> InForce:
 
 
 def period_in_force(agreement: Agreement) -> ForcePeriod:
-    """From when until when `agreement` is in force: until it expires or is superseded, whichever is first."""
-    later = superseding(agreement)
+    """From when until when `agreement` is in force: until it expires or is superseded, whichever is first.
+
+    Where the two may fall on the same days (2013, 2013-04), it may have ended from the first of these on, and `until`
+    is the less exact one.
+    """
+    since, later = begins(agreement), tuple(superseding(agreement))
     ends = [agreement.expires_on, *(begins(each) for each in later if each.signed_on)]
     known = [PartialDate(end) for end in ends if end]
-    until = min(known, key=lambda end: (end.latest, end.earliest), default=UNKNOWN)
-    return ForcePeriod(begins(agreement), until, tuple(later))
+    if not all(_lasts(since, end) for end in known):
+        return ForcePeriod(UNKNOWN, UNKNOWN, later, never=True)
+    return ForcePeriod(since, min(known, key=lambda end: (end.earliest, end.latest), default=UNKNOWN), later)
 
 
 def begins(agreement: Agreement) -> PartialDate:
@@ -130,8 +148,12 @@ def begins(agreement: Agreement) -> PartialDate:
 
 def superseding(agreement: Agreement) -> list[Agreement]:
     """The agreements that supersede it, but those that expired by the day they began."""
-    links = [link for link in agreement.links_from_later.all() if link.kind == AgreementLink.Kind.SUPERSEDES]
-    return [link.later for link in links if _lasts(begins(link.later), PartialDate(link.later.expires_on))]
+    later = _later(agreement, AgreementLink.Kind.SUPERSEDES)
+    return [each for each in later if _lasts(begins(each), PartialDate(each.expires_on))]
+
+
+def _later(agreement, kind) -> list[Agreement]:
+    return [link.later for link in agreement.links_from_later.all() if link.kind == kind]
 
 
 def _judge(agreement, on) -> Iterator[tuple]:
@@ -143,7 +165,10 @@ def _judge(agreement, on) -> Iterator[tuple]:
     if agreement.expires_on:
         yield _not_ended(since, agreement.expires_on, on), Why.EXPIRED, PartialDate(agreement.expires_on)
     elif (over := _end_of_term(since, agreement.term_years)) and certainty("", over, on) != Certainty.CERTAIN:
-        yield Certainty.POSSIBLE, Why.TERM_OVER, over
+        renewals = _later(agreement, AgreementLink.Kind.RENEWS)
+        yield from ((Certainty.POSSIBLE, Why.RENEWED, over, each) for each in renewals)
+        if not renewals:
+            yield Certainty.POSSIBLE, Why.TERM_OVER, over
     for later in superseding(agreement):
         start = begins(later)
         certain = _not_ended(since, start, on) if start else Certainty.POSSIBLE

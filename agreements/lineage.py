@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models.expressions import RawSQL
 
-from agreements.force import ForcePeriod, InForce, in_force, period_in_force, with_superseding
+from agreements.force import ForcePeriod, InForce, begins, in_force, period_in_force, with_superseding
 from agreements.models import Agreement, AgreementLink
 
 # One query however long the chain; UNION keeps each agreement once, so that a circle ends where it began.
@@ -77,4 +77,5 @@ def _generations(start: int, steps: Iterable[tuple[int, int]]) -> dict[int, int]
 
 
 def _place(kin: Kin):
-    return not kin.period.since, kin.period.since, kin.generation, kin.agreement.slug
+    since = begins(kin.agreement)
+    return not since, since, kin.generation, kin.agreement.slug

@@ -106,7 +106,7 @@ IN_FORCE = {
                     "why": {"type": "string", "enum": Why.values},
                     "sure": {"type": "boolean", "description": "Whether this alone makes the answer no."},
                     "date": {"type": "string"},
-                    "by": {"type": ["string", "null"], "description": "The slug of what superseded it."},
+                    "by": {"type": ["string", "null"], "description": "The slug of what superseded or renewed it."},
                 },
                 "required": ["why", "sure", "date", "by"],
             },
@@ -154,6 +154,9 @@ class KinSerializer(serializers.Serializer):
     links = LinkSerializer(many=True, help_text=_("The links that lead to it."))
     since = serializers.CharField(source="period.since", help_text=_("From when it is in force; empty when unknown."))
     until = serializers.CharField(source="period.until", help_text=_("Until when, as far as known."))
+    never_in_force = serializers.BooleanField(
+        source="period.never", help_text=_("It expired or was superseded by the day it began, and so has no period.")
+    )
     superseded_by = AgreementReference(source="period.superseded_by", many=True, read_only=True)
     in_force = serializers.SerializerMethodField()
 

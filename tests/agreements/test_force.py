@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from agreements.force import Force, ForcePeriod, InForce, Reason, Why, in_force, period_in_force, with_superseding
 from agreements.models import Agreement, AgreementLink
+from core.dates import Certainty, certainty
 from tests.days import LONG_AGO, NEVER, days_of, known, partial_dates
 from tests.factories import make_agreement, make_agreement_link
 
@@ -110,6 +111,72 @@ def test_one_superseded_on_the_day_it_was_signed_was_never_in_force():
     for on in ("2003", "2003-08-28", "2003-08-29", "2004"):
         assert in_force(loaded(earlier), on).answer == Force.NO
     assert [each.slug for each in Agreement.objects.in_force("2003")] == [later.slug]
+    assert period_in_force(loaded(earlier)) == ForcePeriod("", "", (later,), never=True)
+
+
+def test_what_was_never_in_force_is_told_so():
+    earlier = make_agreement(signed_on="2010")
+    later = make_agreement(title_en="New treaty", signed_on="2010", effective_from="2005")
+    make_agreement_link(later, earlier, kind="SUPERSEDES")
+    at_once = make_agreement(signed_on="2003-08-29", expires_on="2003-08-29")
+    told = {
+        each: [reason.sentence(each) for reason in in_force(loaded(each), "2012").reasons]
+        for each in (earlier, at_once)
+    }
+    assert told == {
+        earlier: ["It was never in force: it was superseded by New treaty by the day it began (2005)."],
+        at_once: ["It was never in force: it expired by the day it began (2003-08-29)."],
+    }
+    assert period_in_force(loaded(earlier)) == ForcePeriod("", "", (later,), never=True)
+    assert period_in_force(loaded(at_once)) == ForcePeriod("", "", never=True)
+    # In the year in which it began it may have been in force for some days.
+    short = make_agreement(signed_on="2003", expires_on="2003")
+    assert period_in_force(loaded(short)) == ForcePeriod("2003", "2003")
+    assert [reason.sentence(short) for reason in in_force(loaded(short), "2005").reasons] == ["It had expired: 2003."]
+
+
+def test_a_term_that_is_over_tells_by_what_it_was_renewed():
+    earlier = make_agreement(signed_on="2003", term_years=10)
+    renewal = make_agreement("renewal", title_en="Second treaty", signed_on="2012-12", effective_from="2013-08")
+    make_agreement_link(renewal, earlier, kind="RENEWS")
+    make_agreement_link(make_agreement(signed_on="2014"), earlier, kind="AMENDS")
+    assert in_force(loaded(earlier), "2010") == InForce(Force.YES)
+    told = in_force(loaded(earlier), "2020")
+    assert told == InForce(Force.POSSIBLE, (Reason(Why.RENEWED, False, "2013", renewal),))
+    assert told.reasons[0].sentence(earlier) == (
+        "The term of 10 years runs out 2013; it was renewed by Second treaty (2013-08)."
+    )
+    # A renewal of which no date is known.
+    undated = make_agreement(title_en="Third treaty")
+    make_agreement_link(undated, earlier, kind="RENEWS")
+    assert [reason.sentence(earlier) for reason in in_force(loaded(earlier), "2020").reasons] == [
+        "The term of 10 years runs out 2013; it was renewed by Second treaty (2013-08).",
+        "The term of 10 years runs out 2013; it was renewed by Third treaty (undated).",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("expires_on", "superseded", "until"),
+    [
+        ("2013", "2013-04", "2013"),
+        ("2013-04", "2013", "2013"),
+        # From the first of January on it may have ended, and by the end of that month it had.
+        ("2013", "2013-01", "2013-01"),
+        ("2013", "2012-12-31", "2012-12-31"),
+        ("2013-01-01", "2012", "2012"),
+        ("2013", "", "2013"),
+        ("", "2013-04", "2013-04"),
+    ],
+)
+def test_the_period_says_no_more_than_is_known_of_its_end(expires_on, superseded, until):
+    earlier = make_agreement(signed_on="2003", expires_on=expires_on)
+    if superseded:
+        make_agreement_link(make_agreement(signed_on=superseded), earlier, kind="SUPERSEDES")
+    period = period_in_force(loaded(earlier))
+    assert period.until == until
+    for month in ("2012-11", "2012-12", "2013-01", "2013-03", "2013-04", "2013-12", "2014-01"):
+        if certainty(period.since, period.until, month) == Certainty.CERTAIN:
+            assert in_force(loaded(earlier), month).answer == Force.YES
 
 
 @pytest.mark.parametrize("kind", ["RENEWS", "AMENDS", "IMPLEMENTS"])
@@ -199,8 +266,20 @@ def test_answer_and_queryset_agree_with_each_other_and_with_trying_every_day(row
             for place, earlier in enumerate(made)
             for later in made[place + 1 :]
         )
-        told = {each.slug: in_force(each, on).answer for each in with_superseding(Agreement.objects.all())}
+        answers = {each.slug: in_force(each, on) for each in with_superseding(Agreement.objects.all())}
+        told = {slug: each.answer for slug, each in answers.items()}
+        reasons = {slug: each.reasons for slug, each in answers.items()}
+        periods = {each.slug: period_in_force(each) for each in with_superseding(Agreement.objects.all())}
         found = set(Agreement.objects.in_force(on).values_list("slug", flat=True))
         transaction.set_rollback(True)
     assert told == {each.slug: by_days(each, made[place + 1 :], on) for place, each in enumerate(made)}
     assert found == {slug for slug, force in told.items() if force != Force.NO}
+    for slug, period in periods.items():
+        # The period tells neither that it was over while perhaps it was not, nor that it was not while perhaps it was.
+        held = None if period.never else certainty(period.since, period.until, on)
+        assert held is not None or told[slug] == Force.NO
+        beside_dates = [
+            each.why in (Why.UNSIGNED, Why.UNDATED, Why.TERM_OVER) or (each.by and not each.by.signed_on)
+            for each in reasons[slug]
+        ]
+        assert held != Certainty.CERTAIN or told[slug] == Force.YES or all(beside_dates)

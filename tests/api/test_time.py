@@ -369,6 +369,17 @@ def test_a_lineage_tells_the_chain_both_ways(reader, chain):
     }
 
 
+def test_a_lineage_tells_what_was_never_in_force(reader, db):
+    first = make_agreement("first", signed_on="2010")
+    make_agreement_link(make_agreement("second", signed_on="2010", effective_from="2005"), first, kind="SUPERSEDES")
+    agreements = told(reader, f"{V1}agreements/first/lineage/", on="2012")["agreements"]
+    assert [
+        (each["agreement"]["slug"], each["since"], each["until"], each["never_in_force"], each["in_force"]["answer"])
+        for each in agreements
+    ] == [("second", "2005", "", False, "yes"), ("first", "", "", True, "no")]
+    assert "never in force" in agreements[1]["in_force"]["reason"]
+
+
 def test_asked_about_a_day_an_agreement_says_whether_it_was_in_force_and_why(reader, chain):
     assert "in_force" not in told(reader, f"{V1}agreements/first/")
     answer = told(reader, f"{V1}agreements/first/", on="2011-01-01")["in_force"]
