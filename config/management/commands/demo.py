@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.servers.basehttp import get_internal_wsgi_application, run
 
 ADDRESS = "127.0.0.1"
-FIXTURES = ["divisions", "jiangyin_jingjiang"]
+FIXTURES = ["divisions", "jiangyin_jingjiang", "parks"]
 NAME = PASSWORD = "demo"
 
 
