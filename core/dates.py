@@ -140,14 +140,6 @@ def _lasts(since, until) -> Q:
     return Q(**{since: ""}) | Q(**{until: ""}) | Q(**{f"{until}__latest__gt": F(f"{since}__earliest")})
 
 
-def held_for_certain(on, since="since", until="until") -> Q:
-    """Rows whose period `[since, until)` holds on every day of `on`, whatever day its partial dates mean."""
-    on = _asked(on)
-    return (Q(**{since: ""}) | Q(**{f"{since}__latest__lte": on.earliest.isoformat()})) & (
-        Q(**{until: ""}) | Q(**{f"{until}__earliest__gt": on.latest.isoformat()})
-    )
-
-
 def not_before(end: str, start: str) -> Q:
     """`end` is not before `start`, for all that is known: 2003 is not before 2003-08. Blank dates pass."""
     return Q(**{end: ""}) | Q(**{start: ""}) | Q(**{f"{end}__latest__gte": F(f"{start}__earliest")})
@@ -294,7 +286,3 @@ class DatedQuerySet(models.QuerySet):
         A partial date that covers `day` (2003 on 2003-08-01) makes the row possible, not certain.
         """
         return self.filter(held(day))
-
-    def certainly_held_on(self, day):
-        """Rows that held on `day`, whichever day their partial dates mean."""
-        return self.filter(held_for_certain(day))

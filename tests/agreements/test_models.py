@@ -161,7 +161,6 @@ def test_one_person_holds_posts_in_both_cities_at_once():
         make_post(official, title_en="Director", division="321282", since="2003-08", until="2005"),
     ]
     assert list(Post.objects.held_on("2004-01-01")) == posts
-    assert list(Post.objects.certainly_held_on("2003-10-01")) == posts[1:]
     assert [post.certainty_on("2006") for post in posts] == [Certainty.CERTAIN, None]
 
 

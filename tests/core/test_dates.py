@@ -14,7 +14,6 @@ from core.dates import (
     as_partial_date,
     certainty,
     held,
-    held_for_certain,
     not_before,
 )
 from tests.days import LONG_AGO, NEVER, NO_DATES, days_of, held_by_days, known, partial_dates
@@ -105,7 +104,7 @@ def test_certainty_takes_days_as_well_as_texts():
     assert certainty("2003", "", date(2004, 1, 1)) == CERTAIN
 
 
-@pytest.mark.parametrize("ask", [lambda on: certainty("2003", "", on), held, held_for_certain])
+@pytest.mark.parametrize("ask", [lambda on: certainty("2003", "", on), held])
 @pytest.mark.parametrize("on", ["", None])
 def test_no_day_at_all_cannot_be_asked_about(ask, on):
     with pytest.raises(ValueError, match="Say which day"):
@@ -138,10 +137,7 @@ def test_queries_agree_with_trying_every_day(periods, asked):
         expected = {key: held_by_days(*period, on) for key, period in rows.items()}
         got = dict.fromkeys(rows)
         got |= dict.fromkeys(_keys(held(on, since="signed_on", until="effective_from")), POSSIBLE)
-        certain = _keys(held_for_certain(on, since="signed_on", until="effective_from"))
-        assert certain <= {key for key, answer in got.items() if answer}
-        got |= dict.fromkeys(certain, CERTAIN)
-        assert got == expected
+        assert got == {key: answer and POSSIBLE for key, answer in expected.items()}
     for end, start in (("signed_on", "effective_from"), ("effective_from", "signed_on")):
         expected = {
             row.pk
@@ -169,11 +165,10 @@ def test_february_is_as_long_as_the_calendar_says():
 
 
 @pytest.mark.django_db
-def test_held_on_and_certainly_held_on_are_told_apart():
+def test_what_held_for_certain_and_what_possibly_are_told_apart():
     official = make_official()
     since_2003 = make_post(official, since="2003", title_en="Since 2003")
     since_long = make_post(official, title_en="Since long")
     make_post(official, until="2001", title_en="Until 2001")
     assert list(Post.objects.filter(held("2003-08-01"))) == [since_long, since_2003]
-    assert list(Post.objects.filter(held_for_certain("2003-08-01"))) == [since_long]
     assert [post.certainty_on("2003-08-01") for post in (since_2003, since_long)] == [POSSIBLE, CERTAIN]
