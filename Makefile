@@ -11,6 +11,10 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check install -qq --require-hashes --only-binary :all:
 RESULTS := var/test-results
+# The bench has an environment of its own: what its peers need must not reach the tests.
+BENCH := var/bench/venv
+# how many parks `make bench` makes up; 3000 for a quick look
+SIZE ?= 100000
 # lint looks at the code, not at the database of whoever runs it
 LINT_DATABASE := DATABASE_URL=sqlite://:memory:
 
@@ -19,7 +23,7 @@ export PYTHONUTF8 := 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format test-sqlite test-postgres test-browser chromium counts messages lock clean
+.PHONY: help demo test lint format test-sqlite test-postgres test-browser chromium counts bench wrk messages lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -78,6 +82,18 @@ chromium:
 counts: $(VENV)/dev
 	@$(RUN) -m tests.counts $(RESULTS)
 
+bench: $(BENCH)/installed wrk ## measure the registry beside its peers and write docs/benchmarks.md (SIZE=3000: a quick look, in var/bench)
+	@env -u DATABASE_URL $(BENCH)/bin/python -m bench --size $(SIZE)
+
+wrk:
+	@command -v wrk >/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wrk; \
+		else \
+			echo "The bench drives the servers with wrk: sudo apt-get install wrk" >&2; \
+			exit 1; \
+		fi; }
+
 messages: $(VENV)/dev ## compile the translations in locale/ (git keeps them compiled, so that no one needs gettext)
 	@$(RUN) -c "from glob import glob; from polib import pofile; \
 	[pofile(path).save_as_mofile(path.removesuffix('po') + 'mo') for path in glob('locale/**/*.po', recursive=True)]"
@@ -86,12 +102,13 @@ lock: ## write the lock files anew, with the newest versions that pyproject.toml
 	@test -x var/uv/bin/uv || { $(PYTHON) -m venv var/uv && var/uv/bin/pip install --quiet uv; }
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(LOCK) --group bench --constraint requirements.lock --output-file requirements-bench.lock
 
 LOCK = var/uv/bin/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 clean: ## remove the virtual environment and what tests leave; the database in var/ stays
-	rm -rf $(VENV) $(RESULTS) var/uv .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(RESULTS) var/uv var/bench .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Each marker file says that the lock file it follows is installed.
@@ -104,6 +121,12 @@ $(VENV)/dev: requirements-dev.lock requirements.lock | $(RUN)
 	@echo "Installing what the registry and its tests need ..."
 	@$(PIP) -r requirements-dev.lock
 	@touch $(VENV)/runtime $@
+
+$(BENCH)/installed: requirements-bench.lock | $(RUN)
+	@echo "Installing what the bench needs ..."
+	@$(RUN) -m venv $(BENCH)
+	@$(BENCH)/bin/python -m pip --disable-pip-version-check install -qq --require-hashes --only-binary :all: -r requirements-bench.lock
+	@touch $@
 
 $(RUN):
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not here. On Debian: sudo apt-get install python3 python3-venv" >&2; exit 1; }
