@@ -96,7 +96,7 @@ class Report:
             yield "## Figures"
             yield (
                 "Requests per second, and in brackets the time of the median request in milliseconds; medians of "
-                f"{ROUNDS} rounds of {self.seconds:g} s."
+                f"{ROUNDS} rounds of {self.seconds} s, or of more where an answer takes long."
             )
             yield self._figures()
         yield _text("explained.md")
