@@ -177,10 +177,11 @@ class Bench:
 
     def export(self) -> None:
         seconds = 5 * self.driver.seconds
-        rate, ended, grown = measures.export(self.here, seconds)
+        rate, first, ended, grown = measures.export(self.here, seconds)
         pages = measures.read_in_pages(self.stock, seconds)
         what = "NDJSON, parks per second against stock pages" + ("" if ended else f" (the first {seconds:g} s)")
         self.add(what, f"{rate:,.0f}/s", f"{pages:,.0f}/s", short(rate / pages), "at least 50")
+        self.add("NDJSON, to the first park", f"{first:.1f} s")
         self.add("NDJSON, growth of the worker's memory", f"{grown:.0f} MB", "", "", "flat")
 
     def memory(self) -> None:

@@ -163,10 +163,10 @@ def turns_of_page(contestant: Registry, page: int) -> Iterator[float]:
 # --- Export ---------------------------------------------------------------------------------------------------------
 
 
-def export(contestant: Registry, seconds: float) -> tuple[float, bool, float]:
-    """Parks per second told as NDJSON, whether all were told in time, and by how many megabytes a worker grew.
+def export(contestant: Registry, seconds: float) -> tuple[float, float, bool, float]:
+    """Parks per second told as NDJSON, seconds to the first, whether all were told in time, growth of a worker in MB.
 
-    It reads for so many seconds, or until the first chunk has come: the first may take long.
+    It reads for so many seconds from the first park on, and those before it count too.
     """
     before = largest = contestant.server.megabytes()
     connection = http.client.HTTPConnection("127.0.0.1", contestant.server.port, timeout=600)
@@ -175,18 +175,19 @@ def export(contestant: Registry, seconds: float) -> tuple[float, bool, float]:
     answer = connection.getresponse()
     if answer.status != 200:
         raise Skipped(f"NDJSON is answered with {answer.status}")
-    looked = started
-    while not lines or time.perf_counter() - started < seconds:
+    chunk = answer.read1(1 << 20)
+    first = looked = time.perf_counter()
+    while time.perf_counter() - first < seconds:
+        lines += chunk.count(b"\n")
+        if time.perf_counter() - looked > 0.5:
+            looked, largest = time.perf_counter(), max(largest, contestant.server.megabytes())
         chunk = answer.read1(1 << 20)
         if not chunk:
             ended = True
             break
-        lines += chunk.count(b"\n")
-        if time.perf_counter() - looked > 0.5:
-            looked, largest = time.perf_counter(), max(largest, contestant.server.megabytes())
     taken = time.perf_counter() - started
     connection.close()
-    return lines / taken, ended, largest - before
+    return lines / taken, first - started, ended, max(largest, contestant.server.megabytes()) - before
 
 
 def read_in_pages(contestant: Registry, seconds: float) -> float:
