@@ -13,6 +13,7 @@ from core.constraints import PeriodsDoNotOverlap
 from core.dates import Dated, DatedQuerySet, PartialDateField, not_before
 from core.locks import take_turns
 from core.models import RecordManager
+from core.numbers import TOO_LARGE, ExactDecimalField, below_limit
 from core.places import Located
 from parks.querysets import ParkQuerySet
 from sources.models import CitedRecord
@@ -211,7 +212,7 @@ class ParkSite(Located, Dated, CitedRecord):
     name_en = models.CharField(_("English name"), max_length=200)
     name_zh = models.CharField(_("Chinese name"), max_length=100, blank=True)
     division = models.ForeignKey(Division, models.PROTECT, verbose_name=_("division"), related_name="sites")
-    area = models.DecimalField(_("area in km²"), max_digits=12, decimal_places=4, null=True, blank=True)
+    area = ExactDecimalField(_("area in km²"), decimal_places=4, null=True, blank=True)
 
     objects = RecordManager.from_queryset(DatedQuerySet)()
 
@@ -229,6 +230,11 @@ class ParkSite(Located, Dated, CitedRecord):
                 name="site_area_is_positive",
                 condition=Q(area=None) | Q(area__gt=0),
                 violation_error_message=_("An area is more than 0 km²."),
+            ),
+            models.CheckConstraint(
+                name="site_area_lies_below_a_quadrillion",
+                condition=below_limit("area"),
+                violation_error_message=TOO_LARGE,
             ),
             UniqueConstraint(
                 fields=["park", "division", "name_en", "since"],
