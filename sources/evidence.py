@@ -26,6 +26,8 @@ from django.db.models.functions import Cast, Coalesce
 
 from sources.models import Citation, CitedRecord
 
+PLACE = ("latitude", "longitude")
+
 # --- Loading --------------------------------------------------------------------------------------------------------
 
 
@@ -99,13 +101,18 @@ def filled_fields(record: CitedRecord) -> list[str]:
     return [name for name, value in values.items() if value is not None and value is not False and value != ""]
 
 
+def same_fact(name: str) -> tuple[str, ...]:
+    """The fields that state one fact with that of this name: who speaks of the longitude speaks of the place."""
+    return PLACE if name in PLACE else (name,)
+
+
 def _told_apart(model):
-    return [name for name in model.citable_fields() if name != "longitude"]
+    return [name for name in model.citable_fields() if same_fact(name)[0] == name]
 
 
 def _of(citation):
-    """The field that a citation speaks of: of longitude, it speaks of the place."""
-    return "latitude" if citation.field == "longitude" else citation.field
+    """The field that a citation speaks of."""
+    return same_fact(citation.field)[0]
 
 
 def _voices(citations) -> set[int]:
@@ -151,8 +158,7 @@ def unsupported_in_part(model: type[CitedRecord]):
     )
     lacking = Q()
     for name in _told_apart(model):
-        of_field = ["latitude", "longitude"] if name == "latitude" else [name]
-        lacking |= _filled(model._meta.get_field(name)) & ~Exists(citations.filter(field__in=of_field))
+        lacking |= _filled(model._meta.get_field(name)) & ~Exists(citations.filter(field__in=same_fact(name)))
     # Most rows are cited whole, and then no field of theirs need be looked at.
     return model.objects.filter(~Exists(citations.filter(field="")), lacking)
 

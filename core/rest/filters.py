@@ -66,6 +66,10 @@ class _OrUnknown(parameters.Text):
     def clean(self, value):
         return None if value == "" else self.reads.clean(value)
 
+    def check(self, value, asked):
+        if value is not None:
+            self.reads.check(value, asked)
+
 
 def _described(reads, help_text):
     copy = reads.__class__.__new__(reads.__class__)

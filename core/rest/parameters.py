@@ -42,6 +42,16 @@ def read_instant(text: str, *, past: bool = False) -> datetime:
     return instant
 
 
+class NotAmong(ValidationError):
+    """A name that is none of `allowed`, with the one that was probably meant."""
+
+    def __init__(self, name: str, allowed):
+        self.allowed = list(allowed)
+        meant = nearest(name, self.allowed)
+        hint = _(" Did you mean “%s”?") % meant if meant else ""
+        super().__init__(_("There is no “%(value)s” here.") + str(hint), params={"value": name[:60]})
+
+
 class Text(forms.CharField):
     """Any short text. Base of all others: `read` makes a value of the text, or raises ValidationError."""
 
@@ -60,6 +70,9 @@ class Text(forms.CharField):
 
     def read(self, text):
         return text
+
+    def check(self, value, asked: dict):
+        """Raise ValidationError where the value does not go with all that is `asked`."""
 
     def refuse(self, sentence, text=""):
         raise ValidationError(sentence, params={"value": text[:60]})
@@ -166,10 +179,27 @@ class Names(Text):
         names = [name.strip() for name in text.split(",")]
         for name in names:
             if name not in self.allowed:
-                meant = nearest(name, self.allowed)
-                hint = _(" Did you mean “%s”?") % meant if meant else ""
-                self.refuse(_("There is no “%(value)s” here.") + str(hint), name)
+                raise NotAmong(name, self.allowed)
         return names
+
+
+class Fields(Names):
+    """Names of fields, of which some are told only with another parameter: `{"citations": "expand=citations"}`."""
+
+    def __init__(self, names, told_with: Mapping[str, str], help_text=""):
+        super().__init__([*names, *told_with], help_text)
+        self.always, self.told_with = list(names), told_with
+
+    def check(self, names, asked):
+        for name in names:
+            parameter, _equals, value = self.told_with.get(name, "").partition("=")
+            if parameter and (parameter not in asked or (value and value not in asked[parameter])):
+                raise ValidationError(
+                    _("“%(value)s” is told only with the parameter %(parameter)s: give that too."),
+                    params={"value": name, "parameter": self.told_with[name]},
+                )
+        if not set(asked.get("fields", self.always)) - set(asked.get("omit", ())):
+            raise ValidationError(_("Nothing is left to tell: name a field less in omit, or one more in fields."))
 
 
 class Ordering(Names):
@@ -243,6 +273,10 @@ class Several(Text):
             forms.CharField.clean(self.one, text)
         return self.one.read_all(texts) if isinstance(self.one, Key) else [self.one.read(text) for text in texts]
 
+    def check(self, values, asked):
+        for value in values:
+            self.one.check(value, asked)
+
 
 def read_parameters(given, known: dict[str, Text], hints: Mapping[str, str] = MappingProxyType({})) -> dict:
     """The values of the parameters `given` (a QueryDict) by name. Raises BadParameters, which tells the first ten bad.
@@ -258,19 +292,29 @@ def read_parameters(given, known: dict[str, Text], hints: Mapping[str, str] = Ma
                 raise ValidationError(_("It is given twice. Give one value."))
             values[name] = known[name].clean(texts[0])
         except ValidationError as error:
-            problem = {"parameter": name[:60], "detail": f"{name[:60]}: {' '.join(map(str, error.messages))}"}
+            problem = _problem(name, error, known.get(name))
             if name not in known:
                 problem["allowed"] = sorted(known)
                 if name not in hints and (meant := nearest(name, known)):
                     problem["nearest"] = meant
-            elif known[name].allowed:
-                problem["allowed"] = known[name].allowed
             errors.append(problem)
             if len(errors) == MAX_TOLD:
                 break
+    for name, value in () if errors else values.items():
+        try:
+            known[name].check(value, values)
+        except ValidationError as error:
+            errors.append(_problem(name, error, known[name]))
     if errors:
         raise BadParameters(errors)
     return values
+
+
+def _problem(name, error, parameter) -> dict:
+    """What is wrong with the parameter of this name, as a problem document tells it."""
+    problem = {"parameter": name[:60], "detail": f"{name[:60]}: {' '.join(map(str, error.messages))}"}
+    allowed = getattr(error, "allowed", parameter.allowed if parameter else ())
+    return problem | {"allowed": allowed} if allowed else problem
 
 
 def require(asked: dict, *names: str):

@@ -26,7 +26,7 @@ from core.rest.citing import CiteSerializer, cite, permalink, recorded_at
 from core.rest.conditional import etag_of, etag_of_revision, is_known, require_match, with_version
 from core.rest.errors import Busy, Conflict, PreconditionFailed
 from core.rest.pagination import Pages
-from core.rest.parameters import Day, Instant, Names, Ordering, Text, read_parameters
+from core.rest.parameters import Day, Fields, Instant, Names, Ordering, Text, read_parameters
 from core.rest.policies import MayRestore
 from core.rest.references import address_of, key_of, record_ever
 from core.rest.renderers import BrowsableRenderer, LinesRenderer, StreamRenderer, TableRenderer
@@ -158,11 +158,11 @@ class RecordViewSet(ApiView, GenericViewSet):
     def known_parameters(self):
         if self.action not in ("list", "retrieve"):
             return super().known_parameters()
-        names = self.serializer_class.told_fields()
+        names, told_with = self.serializer_class.told_fields(), self.told_with()
         known = {
             **super().known_parameters(),
-            "fields": Names(names, _("Tell only these fields of each record.")),
-            "omit": Names(names, _("Tell all fields but these.")),
+            "fields": Fields(names, told_with, _("Tell only these fields of each record.")),
+            "omit": Fields(names, told_with, _("Tell all fields but these.")),
         }
         if self.expansions:
             known["expand"] = Names(self.expansions, _("Tell these too, in full."))
@@ -176,6 +176,12 @@ class RecordViewSet(ApiView, GenericViewSet):
             if not isinstance(getattr(self.request, "accepted_renderer", None), StreamRenderer):
                 known |= Pages.parameters
         return known
+
+    def told_with(self) -> dict[str, str]:
+        """The fields that are told only with a parameter that this list has, and how that is written."""
+        written = {name: f"expand={name}" for name in self.expansions} | ({"on": "on"} if self.dated else {})
+        asked = self.serializer_class.asked_fields()
+        return {name: written[what] for name, what in asked.items() if what in written}
 
     def hints(self):
         if getattr(self, "action", None) != "list":
@@ -287,16 +293,19 @@ class RecordViewSet(ApiView, GenericViewSet):
         asked = getattr(self, "asked", {})
         if "fields" in asked or "omit" in asked:
             fields = getattr(serializer, "child", serializer).fields
-            # What the query asks for by another parameter is told all the same.
-            for name in fields.keys() - self.serializer_class.told_when.keys():
-                if not self.tells(name):
-                    fields.pop(name)
+            for name in [name for name in fields if not self.tells(name)]:
+                fields.pop(name)
         return serializer
 
     def tells(self, name: str) -> bool:
-        """Whether a field that is told without being asked for is told now: `fields` and `omit` leave it in."""
+        """Whether `fields` and `omit` leave a field in. What another parameter adds is told beside the `fields`, unless
+        these name some of what it adds.
+        """
         asked = getattr(self, "asked", {})
-        return name in asked.get("fields", (name,)) and name not in asked.get("omit", ())
+        told_when, chosen = self.serializer_class.told_when, asked.get("fields", (name,))
+        if name in told_when and not any(told_when.get(each) == told_when[name] for each in chosen):
+            chosen = (name,)
+        return name in chosen and name not in asked.get("omit", ())
 
     def tell(self, record, code=status.HTTP_200_OK):
         """The answer that tells one record, tagged with its version."""

@@ -1,6 +1,9 @@
 """Sources and citations over REST."""
 
+import pytest
+
 from sources.models import Citation
+from sources.serializers import cited_kinds
 from tests.factories import make_citation, make_division, make_park, make_role, make_source
 from tests.rest import HOST, get
 
@@ -98,3 +101,59 @@ def test_a_citation_is_made_changed_and_put_back(editor):
         [{"pointer": "#", "detail": "This source is already cited here for the same field and place."}],
     )
     assert editor.delete(path, headers={"If-Match": "*"}).status_code == 204
+
+
+def test_citations_are_found_by_the_field_and_with_it_by_what_speaks_of_the_whole_record(reader):
+    park, source = make_park("suxitong"), make_source("daily")
+    fields = ("", "established", "latitude", "longitude", "name_en")
+    made = {field: make_citation(park, source=source, field=field).id for field in fields}
+    for query, expected in [
+        ({"field": "established"}, ["established"]),
+        ({"field": ""}, [""]),
+        ({"field__ne": ""}, ["established", "latitude", "longitude", "name_en"]),
+        ({"field__ne": "established"}, ["", "latitude", "longitude", "name_en"]),
+        ({"field__in": "established,name_en"}, ["established", "name_en"]),
+        ({"speaks_of": "established"}, ["", "established"]),
+        ({"speaks_of": "latitude"}, ["", "latitude", "longitude"]),
+        ({"speaks_of": "longitude", "field__ne": ""}, ["latitude", "longitude"]),
+        ({"speaks_of": "status"}, [""]),
+    ]:
+        for target in ({"target": "park:suxitong"}, {}):
+            found = [each["id"] for each in get(reader, CITATIONS, **query, **target)["results"]]
+            assert found == [made[field] for field in expected], query
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ({"field": "estblished"}, "There is no “estblished” here. Did you mean “established”?"),
+        ({"speaks_of": "percnt"}, "There is no “percnt” here. Did you mean “percent”?"),
+        ({"field": "nonsense"}, "There is no “nonsense” here."),
+        ({"field__ne": "slug"}, "There is no “slug” here."),
+        ({"field__in": "established,estblished"}, "There is no “estblished” here. Did you mean “established”?"),
+        ({"field": "park"}, "There is no “park” here."),
+        # of a role, not of a park
+        ({"field": "function", "target": "park:suxitong"}, "There is no “function” here."),
+        ({"field": "nme_en", "target": "park:suxitong"}, "There is no “nme_en” here. Did you mean “name_en”?"),
+        ({"field": "estblished", "target": "division:321282"}, "There is no “estblished” here."),
+        ({"field__in": "established,percent", "target": "park:suxitong"}, "There is no “percent” here."),
+        ({"speaks_of": "until", "target__in": "park:suxitong,division:321282"}, "There is no “until” here."),
+    ],
+)
+def test_a_field_that_is_not_cited_is_refused(reader, query, told):
+    make_park("suxitong")
+    response = reader.get(CITATIONS, query)
+    [error] = response.json()["errors"]
+    [name, *_rest] = query
+    assert (response.status_code, error["parameter"]) == (400, name)
+    assert error["detail"] == f"{name}: {told}"
+    targets = query.get("target") or query.get("target__in")
+    asked = {each.split(":")[0] for each in targets.split(",")} if targets else cited_kinds()
+    assert error["allowed"] == sorted({field for kind in asked for field in cited_kinds()[kind].citable_fields()})
+
+
+def test_a_field_of_any_of_the_targets_will_do(reader):
+    role = make_role(make_park("suxitong"))
+    wanted = make_citation(role, field="function")
+    for query in ({"target__in": f"park:suxitong,co-management-role:{role.id}"}, {"target__ne": "park:suxitong"}):
+        assert [each["id"] for each in get(reader, CITATIONS, field="function", **query)["results"]] == [wanted.id]
