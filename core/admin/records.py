@@ -116,7 +116,8 @@ class RecordAdmin(RestorePages, DeclaredQueries, RegistryFields, ModelAdmin):
         record = super().get_object(request, object_id, from_field)
         if record is not None and request.method == "POST":
             # Of two who save the same record at once, the second waits here and then finds its version stale.
-            list(self.model._base_manager.select_for_update().filter(pk=record.pk).values_list("pk"))
+            # Others may refer to it meanwhile, or two who refer to each other's record would wait for each other.
+            list(self.model._base_manager.select_for_update(no_key=True).filter(pk=record.pk).values_list("pk"))
         return record
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):

@@ -341,7 +341,7 @@ class WritableRecordViewSet(RecordViewSet):
 
     def destroy(self, request, *args, **kwargs):
         """Delete a record with its facts, unless others refer to it. The history keeps what it was."""
-        record = self.locked()
+        record = self.locked(no_key=False)
         note = self.read_body(self.note_class(data=request.data, context=self.get_serializer_context()))
         record.delete()
         self.after_write(note.validated_data)
@@ -396,13 +396,17 @@ class WritableRecordViewSet(RecordViewSet):
         """Keep with the change what the body tells of it."""
         current_change().reason = told.get("change_reason", "")
 
-    def locked(self, *, conditional=True):
-        """The record of the address, for this transaction alone, when the client knows its latest version."""
+    def locked(self, *, conditional=True, no_key=True):
+        """The record of the address, for this transaction alone, when the client knows its latest version.
+
+        With `no_key`, others may refer to it meanwhile. If they had to wait, two who make their records refer to each
+        other would each wait for the other.
+        """
         model = self.queryset.model
         record = self.find(model.objects.all())
         if model.belongs_to:
             self.lock_owner(getattr(record, model.belongs_to))
-        record = self.find(model.objects.select_for_update())
+        record = self.find(model.objects.select_for_update(no_key=no_key))
         if conditional:
             require_match(self.request, record)
         return record
@@ -410,4 +414,4 @@ class WritableRecordViewSet(RecordViewSet):
     def lock_owner(self, owner):
         # First the record, then its facts, in every writer: whoever edits the whole record sees what was done here.
         if owner is not None:
-            type(owner).objects.select_for_update().filter(pk=owner.pk).first()
+            type(owner).objects.select_for_update(no_key=True).filter(pk=owner.pk).first()
