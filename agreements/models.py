@@ -308,7 +308,7 @@ class Statement(CitedRecord):
         Post, models.PROTECT, verbose_name=_("post"), null=True, blank=True, related_name="statements"
     )
     agreement = models.ForeignKey(
-        Agreement, models.CASCADE, verbose_name=_("agreement"), null=True, blank=True, related_name="statements"
+        Agreement, models.PROTECT, verbose_name=_("agreement"), null=True, blank=True, related_name="statements"
     )
     outlet = models.ForeignKey(
         Source, models.PROTECT, verbose_name=_("outlet"), related_name="statements", help_text=_("Who reported it.")

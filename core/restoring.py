@@ -6,13 +6,17 @@ from datetime import datetime
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
-from django.db.models import Max
+from django.db.models import Max, Q, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from core.changes import RowChange, row_change
 from core.history import from_version, label_of, record_models, row_of
 from core.integrity import explain
 from core.models import Record, Version
+from core.swapping import take_out
+from core.triggers import is_generic
+
+REFERRING_TOLD = 5
 
 
 def restore(model: type[Record], key, instant: datetime):
@@ -20,14 +24,15 @@ def restore(model: type[Record], key, instant: datetime):
 
     What was deleted since comes back under its old key, what was changed is changed back, what was added goes. It is
     itself a change like any other, so it can be undone the same way; run it inside `core.history.change`. Returns how
-    many rows it wrote. Raises ValidationError where the record was not there at that instant, or where something it
-    refers to is no longer.
+    many rows it wrote. Raises ValidationError where the record was not there at that instant, where something it refers
+    to is no longer, where something else refers to what would go, or where its name is taken.
     """
     back, gone, _now = _plan(model, key, instant)
     try:
         with transaction.atomic():
             _remove(gone)
-            _write(back, (label_of(model), str(key)))
+            _write(back, model)
+            _refuse_still_referred_to(gone)
     except IntegrityError as error:
         raise explain(error) from error
     return len(back) + len(gone)
@@ -75,60 +80,130 @@ def _row_change(version, previous, *operations) -> RowChange:
 def _state(model, key, versions) -> dict[tuple[str, str], Version]:
     """The rows of the record as the newest of `versions` left them, by model and key."""
     label, key = label_of(model), str(key)
-    if model.belongs_to:
-        rows = _newest(versions.filter(model=label, key=key))
-    else:
-        rows = _newest(versions.filter(root_model=label, root_key=key))
-    # A citation belongs to its target's record, so that of a fact is found by its target.
-    for cited in [each for each in record_models() if each.belongs_to == "target"] if model.belongs_to else ():
-        target = {"data__content_type_id": ContentType.objects.get_for_model(model).id, "data__object_id": key}
-        rows |= _newest(versions.filter(model=label_of(cited), **target))
-    return {place: version for place, version in rows.items() if version.operation != Version.Operation.DELETED}
+    own = {"model": label, "key": key} if model.belongs_to else {"root_model": label, "root_key": key}
+    about = _citing_models()
+    rows = _newest(versions.filter(**own).exclude(model__in=[label_of(each) for each in about if each is not model]))
+    # By what they are cited for: the history knows of what record that was, but not where it has moved since.
+    targets = Q(pk=None)
+    for cited, found in _by_model(rows.values()).items():
+        content_type = ContentType.objects.get_for_model(cited)
+        keys = [version.key for version in found]
+        targets |= Q(data__content_type_id=content_type.id, data__object_id__in=keys)
+    for each in about:
+        rows |= _newest(versions.filter(targets, model=label_of(each)))
+    return rows
+
+
+def _citing_models() -> list[type[Record]]:
+    """The kinds of record that belong to whatever they speak of."""
+    return [model for model in record_models() if is_generic(model)]
+
+
+def _by_model(versions: Iterable[Version]) -> dict[type[Record], list[Version]]:
+    """The versions by kind of record: the record before its facts, and before all that speaks of them."""
+    found = {}
+    for version in versions:
+        found.setdefault(version.model, []).append(version)
+    models_found = [model for model in record_models() if label_of(model) in found]
+    return {model: found[label_of(model)] for model in sorted(models_found, key=is_generic)}
 
 
 def _newest(versions) -> dict[tuple[str, str], Version]:
     newest = versions.order_by().values("model", "key").annotate(last=Max("id")).values("last")
-    return {(version.model, version.key): version for version in Version.objects.filter(id__in=newest)}
+    there = Version.objects.filter(id__in=newest).exclude(operation=Version.Operation.DELETED)
+    return {(version.model, version.key): version for version in there}
 
 
-def _remove(versions: Iterable[Version]):
-    """Delete the rows, facts before what they are facts of."""
-    by_label: dict[str, list[str]] = {}
-    for version in versions:
-        by_label.setdefault(version.model, []).append(version.key)
-    for model in reversed(record_models()):
-        if keys := by_label.get(label_of(model)):
-            model._base_manager.filter(pk__in=keys).delete()
+def _remove(versions: list[Version]):
+    """Delete the rows: what speaks of them is among them, and what refers to them is asked when all is written."""
+    for found in _by_model(versions).values():
+        take_out([from_version(version) for version in found])
 
 
-def _write(versions: Iterable[Version], own: tuple[str, str]):
-    """Write the rows as they were: the record first, its facts after it, what speaks of them last."""
-    order = {label_of(model): position for position, model in enumerate(record_models())}
-    generic = {label_of(model) for model in record_models() if model.belongs_to == "target"}
+def _write(versions: list[Version], own: type[Record]):
+    """Write the rows as they were; `own` is the kind of the record that is restored."""
+    for model, found in _by_model(versions).items():
+        rows = [from_version(version) for version in found]
+        _refuse_lost_references(model, rows)
+        if model is own:
+            _refuse_out_of_place(*rows)
+        # What was in order then may make a circle with what others refer to now. What its citations are for is here.
+        for row in rows if model is own or not is_generic(model) else ():
+            row.clean()
+        try:
+            with transaction.atomic():
+                _put_back(model, rows)
+        except IntegrityError:
+            # They may have exchanged places, and each stand in the other's way.
+            take_out(rows)
+            model._base_manager.bulk_create(rows)
 
-    def rank(version):
-        return (version.model, version.key) != own, version.model in generic, order[version.model], int(version.id)
 
-    for version in sorted(versions, key=rank):
-        row = from_version(version)
-        _refuse_lost_references(row)
-        # What was in order then may make a circle with what others refer to now.
-        row.clean()
-        row.save_base(raw=True)
+def _put_back(model, rows: list[Record]):
+    """Change the rows that are there, and make the others."""
+    there = model._base_manager.in_bulk([row.pk for row in rows])
+    changed = [row for row in rows if row.pk in there]
+    fields = [
+        field.name
+        for field in model._meta.concrete_fields
+        if any(getattr(row, field.attname) != getattr(there[row.pk], field.attname) for row in changed)
+    ]
+    if fields:
+        model._base_manager.bulk_update(changed, fields)
+    model._base_manager.bulk_create([row for row in rows if row.pk not in there])
 
 
-def _refuse_lost_references(row: Record):
-    if row.belongs_to == "target" and row.target is None:
+def _refuse_lost_references(model, rows: list[Record]):
+    references = [field for field in model._meta.concrete_fields if isinstance(field, models.ForeignKey)]
+    prefetch_related_objects(rows, *(field.name for field in references))
+    for row, field in ((row, field) for row in rows for field in references):
+        if getattr(row, field.attname) is not None and field.get_cached_value(row) is None:
+            raise ValidationError(
+                _("%(row)s refers to %(what)s %(key)s, which has been deleted since. Restore that first."),
+                code="lost_reference",
+                params={
+                    "row": model._meta.verbose_name,
+                    "what": field.related_model._meta.verbose_name,
+                    "key": getattr(row, field.attname),
+                },
+            )
+
+
+def _refuse_out_of_place(row: Record):
+    """What the record speaks of may be gone, and its name in addresses another's now."""
+    if is_generic(type(row)) and row.target is None:
         raise ValidationError(
             _("What it is cited for has been deleted since. Restore that: its citations come with it."),
             code="lost_reference",
         )
+    others = type(row)._base_manager.exclude(pk=row.pk)
     for field in row._meta.concrete_fields:
-        if not isinstance(field, models.ForeignKey) or (key := getattr(row, field.attname)) is None:
-            continue
-        if not field.related_model._base_manager.filter(**{field.target_field.name: key}).exists():
+        value = getattr(row, field.attname)
+        if field.unique and not field.primary_key and others.filter(**{field.name: value}).exists():
             raise ValidationError(
-                _("%(row)s refers to %(what)s %(key)s, which has been deleted since. Restore that first."),
-                code="lost_reference",
-                params={"row": row._meta.verbose_name, "what": field.related_model._meta.verbose_name, "key": key},
+                _("The %(field)s “%(value)s” is taken by another %(kind)s since. Delete that first."),
+                code="taken",
+                params={"field": field.verbose_name, "value": value, "kind": row._meta.verbose_name},
             )
+
+
+def _refuse_still_referred_to(versions: list[Version]):
+    """What was added since goes only where nothing is left that refers to it."""
+    errors = []
+    for model, found in _by_model(versions).items():
+        gone = {row.pk: row for row in map(from_version, found)}
+        for reference in (relation.field for relation in model._meta.related_objects):
+            referring = reference.model._base_manager.filter(**{f"{reference.attname}__in": gone})
+            for row in referring[:REFERRING_TOLD]:
+                told = {
+                    "what": model._meta.verbose_name,
+                    "gone": gone[getattr(row, reference.attname)],
+                    "kind": row._meta.verbose_name,
+                    "name": ", ".join(str(part) for part in row.natural_key() if part),
+                }
+                sentence = _(
+                    "The %(what)s “%(gone)s” would go, but %(kind)s “%(name)s” refers to it. Change that first."
+                )
+                errors.append(ValidationError(sentence, code="referred_to", params=told))
+    if errors:
+        raise ValidationError(errors)

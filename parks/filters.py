@@ -145,7 +145,7 @@ class IndicatorFilter(VocabularyFilter):
 class ChangeFilter(changes.ChangeFilter):
     park = Where(
         changes.OfRecord(Park, _("Changes of this park and its facts, also of one that has been deleted.")),
-        lambda park, on: changes.touching(root_model=label_of(Park), root_key=str(park.pk)),
+        lambda parks, on: changes.touching(root_model=label_of(Park), root_key__in=[str(park.pk) for park in parks]),
     )
 
     class Meta(changes.ChangeFilter.Meta):

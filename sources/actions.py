@@ -3,7 +3,7 @@
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
-from core.changes import row_change
+from core.changes import latest_before, row_change
 from core.history import current_change_id
 from core.models import Version
 from sources.models import Citation, CitedRecord, Source
@@ -20,13 +20,15 @@ def cite_change(*, source: Source, locator: str = "", confidence: str = Citation
     if change_id is None:
         return []
     citations, gone = {}, set()
-    for version in Version.objects.filter(change=change_id).order_by("id"):
+    versions = list(Version.objects.filter(change=change_id).order_by("id"))
+    before = _before_change(versions)
+    for version in versions:
         if version.operation == Version.Operation.DELETED:
             gone.add((version.model, version.key))
             continue
         # A row that moves to another record goes from one and comes to the other.
         gone.discard((version.model, version.key))
-        previous = _version_before_change(version)
+        previous = before.get((version.model, version.key))
         row = row_change(version, previous)
         if not issubclass(row.model, CitedRecord):
             continue
@@ -53,8 +55,9 @@ def cite_change(*, source: Source, locator: str = "", confidence: str = Citation
     return new
 
 
-def _version_before_change(version: Version) -> Version | None:
-    """The row's latest version before the change that `version` is of."""
-    earlier = Version.objects.filter(model=version.model, key=version.key, change__lt=version.change_id)
-    latest = earlier.order_by("-id").first()
-    return None if latest is None or latest.operation == Version.Operation.DELETED else latest
+def _before_change(versions: list[Version]) -> dict[tuple[str, str], Version]:
+    """The latest version before the change that `versions` are all of, of each row that was there, by model and key."""
+    first = {(version.model, version.key): version for version in reversed(versions)}
+    before = latest_before([*first.values()])
+    found = {place: before[version.id] for place, version in first.items() if version.id in before}
+    return {place: each for place, each in found.items() if each.operation != Version.Operation.DELETED}

@@ -62,8 +62,7 @@ class RestorePages:
             raise Http404
         instant, form = edit.at - STATES[state], None
         if request.method == "POST":
-            # An edit of the same record waits here, or has been waited for and is seen.
-            list(self.model._base_manager.select_for_update().filter(pk=key).values_list("pk"))
+            self._lock(key)
             form = RestoreForm(request.POST)
             if form.is_valid() and self._restored(request, record, instant, form.cleaned_data):
                 return HttpResponseRedirect(address_of(self.model, quote(key)))
@@ -77,6 +76,15 @@ class RestorePages:
         if "\x00" in text:
             raise Http404
         return key
+
+    def _lock(self, key):
+        """From here an edit of the same record waits, or has been waited for and is seen."""
+        record = self.model._base_manager.filter(pk=key).first()
+        owner = getattr(record, self.model.belongs_to) if record is not None and self.model.belongs_to else None
+        # First the record, then its facts, as every writer does.
+        for each in (owner, record):
+            if each is not None:
+                list(type(each)._base_manager.select_for_update(no_key=True).filter(pk=each.pk).values_list("pk"))
 
     def _restored(self, request, record, instant, told) -> bool:
         if told["version"] != version_of(record):

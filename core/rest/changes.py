@@ -16,7 +16,7 @@ from core.models import Change, Record, Version
 from core.rest.filters import RecordFilter, Where
 from core.rest.pagination import Newest
 from core.rest.parameters import Choice, Instant, Text
-from core.rest.references import key_of, kind_of, record_ever
+from core.rest.references import key_of, kind_of, records_ever
 from core.rest.views import ApiView
 
 
@@ -102,17 +102,17 @@ class Person(Text):
 
 
 class OfRecord(Text):
-    """A record that there is or was, by its key; read as its primary key."""
+    """A record that there is or was, by its key; read as every record that has or had it."""
 
     def __init__(self, model: type[Record], help_text=""):
         super().__init__(help_text)
         self.model = model
 
     def read(self, text):
-        record = record_ever(self.model, text)
-        if record is None:
+        records = records_ever(self.model, text)
+        if not records:
             self.refuse(_("There is no such record, nor was there one: “%(value)s”."), text)
-        return record
+        return records
 
 
 def touching(**versions) -> Q:
@@ -167,16 +167,16 @@ class WithChanges:
     def changes(self, request, **kwargs):
         """Every change of the record and of its facts, newest first: who, when, why, from which source, and what.
 
-        Those of a record that has been deleted too.
+        Those of a record that has been deleted too, also where another has its key now.
         """
-        record = record_ever(self.queryset.model, self.kwargs[self.lookup_field])
-        if record is None:
-            record = self.find(self.queryset.model.objects.none())
-        return tell_changes(self, feed_of(record), record)
+        records = records_ever(self.queryset.model, self.kwargs[self.lookup_field])
+        if not records:
+            self.find(self.queryset.model.objects.none())
+        return tell_changes(self, feed_of(*records), *records)
 
 
-def tell_changes(view, changes, record: Record | None = None):
-    """A page of the changes, with what they did to `record` and its facts, or to any."""
-    told = entries(view.paginate_queryset(changes), record)
+def tell_changes(view, changes, *records: Record):
+    """A page of the changes, with what they did to `records` and their facts, or to any."""
+    told = entries(view.paginate_queryset(changes), *records)
     context = {**view.get_serializer_context(), "keys": keys_of_references(told)}
     return view.get_paginated_response(ChangeSerializer(told, many=True, context=context).data)

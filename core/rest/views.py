@@ -356,8 +356,8 @@ class WritableRecordViewSet(RecordViewSet):
         from.
         """
         model = self.queryset.model
-        key = self.locked_key()
         note = self.read_body(RestoreNote(data=request.data, context=self.get_serializer_context())).validated_data
+        key = self.locked_key(note["known"])
         try:
             restore(model, key, note["known"])
         except ValidationError as error:
@@ -369,10 +369,10 @@ class WritableRecordViewSet(RecordViewSet):
         current_change().reason = note.get("change_reason", "")
         return self.tell(with_version(self.get_queryset()).get(pk=key))
 
-    def locked_key(self):
-        """The primary key of the record of the address, locked when it is there; of one deleted, the last it had."""
-        model, key = self.queryset.model, self.kwargs[self.lookup_field]
-        record = record_ever(model, key)
+    def locked_key(self, instant):
+        """The primary key of the record that the address meant at `instant`, locked when it is there."""
+        model = self.queryset.model
+        record = record_ever(model, self.kwargs[self.lookup_field], instant)
         if record is None:
             return self.find(model.objects.none()).pk
         if model.objects.filter(pk=record.pk).exists():

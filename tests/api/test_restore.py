@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from agreements.models import Agreement
@@ -14,18 +16,22 @@ from tests.factories import (
     make_agreement,
     make_body,
     make_citation,
+    make_clause,
     make_division,
     make_event,
     make_industry,
     make_observation,
     make_official,
     make_park,
+    make_post,
     make_remark,
     make_role,
     make_share,
+    make_signatory,
     make_source,
     make_statement,
 )
+from tests.rest import send
 
 V1 = "/api/v1/"
 PARK = f"{V1}parks/suxitong/"
@@ -231,3 +237,80 @@ def test_a_fact_of_another_kind_with_the_same_id_is_left_alone(steward, park):
         Remark.objects.all().delete()
     assert restore(steward, f"{V1}remarks/{remark.id}/", instant).status_code == 200
     assert Remark.objects.get().id == remark.id
+
+
+def test_a_slug_that_another_has_since_still_leads_to_the_record_that_had_it_then(steward, reader, park):
+    with change():
+        make_remark(park)
+    before, instant = everything(), now()
+    with change(reason="gone"):
+        park.delete()
+    with change(reason="another"):
+        other = make_park("suxitong")
+    told = restore(steward, PARK, instant)
+    assert told.status_code == 409, told.json()
+    [error] = told.json()["errors"]
+    assert error["detail"] == "The slug “suxitong” is taken by another park since. Delete that first."
+    later = now()
+    with change(reason="freed"):
+        other.delete()
+    assert restore(steward, PARK, instant).status_code == 200
+    assert everything() == before
+    assert restore(steward, PARK, later).status_code == 409
+    # Nor is what happened to either hidden by the other.
+    for feed in (f"{PARK}changes/", f"{V1}changes/?park=suxitong"):
+        reasons = [each["reason"] for each in reader.get(feed).json()["results"]]
+        assert reasons == ["", "freed", "another", "gone", "", ""], feed
+
+
+def test_rows_that_exchanged_places_are_restored(steward, db):
+    with change():
+        agreement = make_agreement("treaty")
+        for number in (1, 2):
+            make_citation(make_clause(agreement, number=number))
+    path, before, instant = f"{V1}agreements/treaty/", everything(), now()
+    clauses = steward.get(path).json()["clauses"]
+    for clause, number in zip(clauses, (2, 1), strict=True):
+        clause["number"] = number
+    assert send(steward, "patch", path, {"clauses": clauses}).status_code == 200
+    assert everything() != before
+    assert restore(steward, path, instant).status_code == 200
+    assert everything() == before
+
+
+def test_what_refers_to_a_row_that_would_go_is_named(steward, db):
+    with change():
+        official = make_official("wang")
+    instant = now()
+    with change():
+        post = make_post(official, title_en="Mayor")
+    make_signatory(make_agreement("treaty"), official, post=post)
+    before = everything()
+    told = restore(steward, f"{V1}officials/wang/", instant)
+    assert told.status_code == 409
+    sentence = "The post “Mayor” would go, but signatory “treaty, wang, SIGNED” refers to it. Change that first."
+    assert told.json()["errors"] == [{"pointer": "#", "detail": sentence}]
+    assert everything() == before
+
+
+def test_an_agreement_is_not_deleted_under_what_was_said_of_it(steward, db):
+    make_statement(make_official("wang"), agreement=make_agreement("treaty"))
+    told = send(steward, "delete", f"{V1}agreements/treaty/")
+    assert told.status_code == 409
+    assert told.json()["errors"] == [{"pointer": "#", "detail": "statement: wang", "count": 1}]
+
+
+def test_it_asks_the_database_as_often_for_nine_facts_as_for_one(steward, db):
+    asked = []
+    for count in (1, 3, 9):
+        with change():
+            park = make_park(f"with-{count}")
+            for year in range(count):
+                make_event(park, date=f"{2000 + year}")
+        instant = now()
+        with change():
+            park.events.all().delete()
+        with CaptureQueriesContext(connection) as queries:
+            assert restore(steward, f"{V1}parks/with-{count}/", instant).status_code == 200
+        asked.append(len(queries))
+    assert asked[0] == asked[1] == asked[2]

@@ -1,16 +1,31 @@
 """Restoring in the admin: told before it is done, by stewards, as a change of its own."""
 
+import time
+from threading import Thread
+
 import pytest
 from django.contrib.messages import get_messages
+from django.db import connection
 from django.urls import reverse
 
-from agreements.models import Agreement
+from agreements.models import Agreement, Official
 from core.history import change, record_models
 from core.models import Change, Version
 from parks.models import CoManagementRole, Park
 from sources.models import Citation
 from tests.admin import page_of
-from tests.factories import make_agreement, make_citation, make_division, make_park, make_remark, make_role, make_share
+from tests.factories import (
+    make_agreement,
+    make_citation,
+    make_division,
+    make_official,
+    make_park,
+    make_post,
+    make_remark,
+    make_role,
+    make_share,
+    make_signatory,
+)
 from tests.people import logged_in, make_person
 
 pytestmark = pytest.mark.django_db
@@ -185,7 +200,7 @@ def test_a_citation_is_not_restored_without_what_it_is_cited_for(steward, park):
     edit_park()
     before = everything()
     answer = confirm(steward, address(Citation, cited.pk))
-    assert (answer.status_code, len(told(answer))) == (200, 1)
+    assert told(answer) == ["What it is cited for has been deleted since. Restore that: its citations come with it."]
     assert everything() == before
 
 
@@ -211,3 +226,58 @@ def test_a_division_is_restored_by_its_code(steward):
     assert confirm(steward, address(type(division), "320281")).status_code == 302
     division.refresh_from_db()
     assert division.name_en == "Jiangyin"
+
+
+def test_what_refers_to_a_row_that_would_go_is_named(steward):
+    with change():
+        official = make_official("wang")
+    with change():
+        post = make_post(official, title_en="Mayor")
+    make_signatory(make_agreement("treaty"), official, post=post)
+    before, edit = everything(), Change.objects.filter(versions__model="agreements.post").get()
+    answer = confirm(steward, address(Official, official.pk, edit))
+    assert told(answer) == [
+        "The post “Mayor” would go, but signatory “treaty, wang, SIGNED” refers to it. Change that first."
+    ]
+    assert everything() == before
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.skipif("sqlite" in str(connection.settings_dict["ENGINE"]), reason="one transaction writes at a time")
+@pytest.mark.parametrize("model", [Park, CoManagementRole])
+def test_an_edit_under_way_is_waited_for_and_seen(park, model):
+    """Else it would be undone by somebody who has not seen it."""
+    client, role = logged_in(make_person("stewards")), park.roles.get()
+    key = park.pk if model is Park else role.pk
+    with change():
+        CoManagementRole.objects.update(note="Two")
+        Park.objects.update(name_en="Two")
+    where, answers = address(model, key), []
+    version = client.get(where).context["form"]["version"].value()
+
+    def confirm_meanwhile():
+        answers.append(told(client.post(where, {"version": version})))
+        connection.close()
+
+    other = Thread(target=confirm_meanwhile)
+    with change():
+        # The record first, then its facts, as every writer does.
+        Park.objects.select_for_update().get(pk=park.pk)
+        other.start()
+        until_somebody_waits(other)
+        model.objects.filter(pk=key).update(**{"name_en" if model is Park else "note": "Three"})
+    other.join(20)
+    assert answers == [
+        ["Not restored: it was changed after you opened this page. Look again what would change."],
+    ]
+    assert (Park.objects.get().name_en if model is Park else CoManagementRole.objects.get().note) == "Three"
+
+
+def until_somebody_waits(other):
+    """Until the database tells that the `other` thread waits for this one, or that has ended without."""
+    with connection.cursor() as cursor:
+        for _attempt in range(200):
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0] or not other.is_alive():
+                return
+            time.sleep(0.05)
