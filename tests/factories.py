@@ -51,6 +51,9 @@ def make_source(slug=None, **fields) -> Source:
 
 
 def make_citation(target=None, *, source=None, **fields) -> Citation:
+    """A citation that disputes states something else where the test does not say what."""
+    if fields.get("stance") == "DISPUTES" and "note" not in fields:
+        fields = {"stated_value": "Other", **fields}
     return Citation.objects.create(target=target or make_park(), source=source or make_source(), **fields)
 
 
