@@ -124,10 +124,17 @@ def _guards(model) -> list[AcrossRows]:
 # --- SQLite ---------------------------------------------------------------------------------------------------------
 
 SQLITE_LAID = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
-# The instant as Django writes one, since SQLite compares instants as text: six digits of a second, or none.
+# In microseconds: the clock, which ticks in thousandths here, or the next after what is recorded, so that no change has
+# the instant of another or an earlier one, though the clock be set back. Written as Django writes an instant, since
+# SQLite compares them as text: six digits of a second, or none.
 SQLITE_CHANGE = """
   INSERT INTO core_change (at, origin, reason, source, request_id)
-    SELECT replace(strftime('%Y-%m-%d %H:%M:%f000', 'now'), '.000000', ''), 'UNKNOWN', '', '', ''
+    SELECT replace(datetime(now / 1000000, 'unixepoch') || printf('.%06d', now % 1000000), '.000000', ''),
+      'UNKNOWN', '', '', ''
+    FROM (SELECT max(
+      strftime('%s', 'now') * 1000000 + substr(strftime('%f', 'now'), 4) * 1000,
+      coalesce(strftime('%s', substr(max(at), 1, 19)) * 1000000 + substr(max(at) || '.000000', 21, 6) + 1, 0)
+    ) AS now FROM core_change)
     WHERE NOT EXISTS (SELECT 1 FROM core_openchange WHERE change_id IS NOT NULL);
   UPDATE core_openchange SET change_id = (SELECT max(id) FROM core_change) WHERE change_id IS NULL;"""
 SQLITE_CHANGE_ID = "coalesce((SELECT change_id FROM core_openchange), (SELECT max(id) FROM core_change))"
@@ -165,13 +172,21 @@ POSTGRESQL_LAID = """
 SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
   WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid)"""
 POSTGRESQL_CHANGE = """
+CREATE OR REPLACE FUNCTION history_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
+  -- Later than all that is recorded, though the clock be set back.
+  SELECT greatest(clock_timestamp(), (SELECT max(at) FROM core_change) + interval '1 microsecond')
+$$;
 CREATE OR REPLACE FUNCTION history_change() RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   under_way bigint := nullif(current_setting('registry.change', true), '')::bigint;
 BEGIN
   IF under_way IS NULL THEN
-    INSERT INTO core_change (at, origin, reason, source, request_id)
-      VALUES (clock_timestamp(), 'UNKNOWN', '', '', '') RETURNING id INTO under_way;
+    -- Readers see this lock, which stands in nobody's way, before the change has its number and its instant and until
+    -- it is committed or undone: both are later than what the lock says (see core.settling).
+    PERFORM pg_advisory_xact_lock_shared(-(extract(epoch FROM history_now()) * 1000000)::bigint);
+    under_way := nextval(pg_get_serial_sequence('core_change', 'id'));
+    INSERT INTO core_change (id, at, origin, reason, source, request_id)
+      VALUES (under_way, history_now(), 'UNKNOWN', '', '', '');
     -- Forgotten at the end of the transaction, and when a savepoint that wrote it is rolled back.
     PERFORM set_config('registry.change', under_way::text, true);
   END IF;

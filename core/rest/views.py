@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import Http404, HttpResponseNotModified, StreamingHttpResponse
+from django.utils.translation import activate
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -22,19 +23,24 @@ from core.dates import Dated, held
 from core.history import current_change
 from core.known import known_at
 from core.models import Change
-from core.rest.citing import CiteSerializer, cite, permalink, recorded_at
+from core.rest.citing import CiteSerializer, cite, cited_instant, permalink
 from core.rest.conditional import etag_of, etag_of_revision, is_known, require_match, with_version
 from core.rest.errors import Busy, Conflict, PreconditionFailed
 from core.rest.pagination import Pages
-from core.rest.parameters import Day, Fields, Instant, Names, Ordering, Text, read_parameters
+from core.rest.parameters import Choice, Day, Fields, Instant, Names, Ordering, Text, read_parameters
 from core.rest.policies import MayRestore
 from core.rest.references import address_of, key_of, record_ever
 from core.rest.renderers import BrowsableRenderer, LinesRenderer, StreamRenderer, TableRenderer
 from core.rest.serializers import ChangeNote, RecordSerializer, RestoreNote
 from core.restoring import restore
+from core.settling import is_settled, newest_instant
 
 CHUNK = 500
 KNOWN = Instant(_("An instant: the registry is told as it had recorded things by then."), past=True)
+LANG = Choice(
+    settings.LANGUAGES,
+    _("The language of what is told in words. If not given: the reader's; with `known` English, the same for all."),
+)
 # What other APIs have where this one has `limit` and `offset`.
 PAGES_ELSEWHERE = ("page", "page_size", "per_page")
 
@@ -55,19 +61,25 @@ class ApiView(APIView):
         if request.method not in SAFE_METHODS:
             current_change().origin = Change.Origin.API
         super().initial(request, *args, **kwargs)
-        known = self.known_parameters()
+        known, given = self.known_parameters(), request.query_params
         # Before the other parameters: those that are keys name records as of then.
-        self.looking_back.enter_context(known_at(self.instant_asked(request.query_params, known)))
-        self.asked = read_parameters(request.query_params, known, self.hints())
+        instant = self.told_early("known", given, known)
+        if lang := self.told_early("lang", given, known) or (instant and settings.LANGUAGE_CODE):
+            # Whoever follows a permalink is told the same, whatever language they read.
+            activate(lang)
+        if instant and not is_settled(instant):
+            raise Busy(_("An edit that began by then is still being written. Try again in a second."))
+        self.looking_back.enter_context(known_at(instant))
+        self.asked = read_parameters(given, known, self.hints())
 
     def dispatch(self, request, *args, **kwargs):
         self.looking_back = ExitStack()
         return super().dispatch(request, *args, **kwargs)
 
-    def instant_asked(self, given, known):
-        """What `known` asks for; None also where it is refused, which is told with all else that is wrong."""
+    def told_early(self, name, given, known):
+        """What one parameter asks for; None also where it is refused, which is told with all else that is wrong."""
         try:
-            return known["known"].clean(given["known"]) if "known" in known and "known" in given else None
+            return known[name].clean(given[name]) if name in known and name in given else None
         except ValidationError:
             return None
 
@@ -82,7 +94,7 @@ class ApiView(APIView):
     def known_parameters(self) -> dict[str, Text]:
         if self.request.method not in ("GET", "HEAD"):
             return {}
-        return {**self.parameters, "known": KNOWN} if self.looks_back else self.parameters
+        return {**self.parameters, "known": KNOWN, "lang": LANG} if self.looks_back else self.parameters
 
     def hints(self) -> dict[str, str]:
         """What to say of parameters that there are elsewhere, but not here."""
@@ -204,8 +216,10 @@ class RecordViewSet(ApiView, GenericViewSet):
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     def retrieve(self, request, *args, **kwargs):
+        instant = cited_instant()
         response = self.tell(self.get_object())
-        if instant := recorded_at(self.version):
+        # Not where another edit came in while the record was read.
+        if instant and instant == newest_instant():
             # RFC 8574: where to find just this, for good
             response["Link"] = f'<{permalink(request.build_absolute_uri(), instant)}>; rel="cite-as"'
         return response
@@ -213,13 +227,13 @@ class RecordViewSet(ApiView, GenericViewSet):
     @extend_schema(responses=CiteSerializer)
     @action(detail=True, parameters={}, pagination_class=None)
     def citation(self, request, **kwargs):
-        """How to cite the record as it was last recorded, or with `known` as it was by then: a permalink that keeps
+        """How to cite the record as it is recorded now, or with `known` as it was by then: a permalink that keeps
         answering the same, the citation in words, and as CSL-JSON.
         """
-        record = self.find(with_version(self.queryset.model.objects.all()))
-        instant = recorded_at(record.version or 0)
+        instant = cited_instant()
         if instant is None:
             raise Busy()
+        record = self.find(self.queryset.model.objects.all())
         address = request.build_absolute_uri(address_of({}, self.route, getattr(record, self.key)))
         return Response(CiteSerializer(cite(record, address, instant)).data)
 
