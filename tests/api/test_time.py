@@ -372,11 +372,12 @@ def test_a_lineage_tells_the_chain_both_ways(reader, chain):
 def test_a_lineage_tells_what_was_never_in_force(reader, db):
     first = make_agreement("first", signed_on="2010")
     make_agreement_link(make_agreement("second", signed_on="2010", effective_from="2005"), first, kind="SUPERSEDES")
+    make_agreement_link(make_agreement("third", signed_on="2015"), first, kind="IMPLEMENTS")
     agreements = told(reader, f"{V1}agreements/first/lineage/", on="2012")["agreements"]
     assert [
         (each["agreement"]["slug"], each["since"], each["until"], each["never_in_force"], each["in_force"]["answer"])
         for each in agreements
-    ] == [("second", "2005", "", False, "yes"), ("first", "", "", True, "no")]
+    ] == [("second", "2005", "", False, "yes"), ("first", "", "", True, "no"), ("third", "2015", "", False, "no")]
     assert "never in force" in agreements[1]["in_force"]["reason"]
 
 

@@ -300,6 +300,15 @@ def test_roles_without_dates_are_together_as_long_as_the_park_lasts(closed_park)
     assert at_once(closed_park, "2011") == []
 
 
+def test_what_lies_before_or_after_the_park_is_not_together_with_what_lasts_as_long_as_it():
+    park = make_park(established="2003-03", closed="2010-06", status="CLOSED")
+    make_role(park, "LAND")
+    make_role(park, "LAND", division="321282", since="2010-07", until="2012")
+    make_role(park, "LAND", division="320500", since="2001", until="2003-02")
+    for on in ("2010", "2003"):
+        assert at_once(park, on) == []
+
+
 def test_who_begins_in_the_year_in_which_the_park_closes_takes_nobodys_place(closed_park):
     make_role(closed_park, "LAND", division="321282", since="2010")
     assert at_once(closed_park, "2010") == [("LAND", ["320281", "321282"], POSSIBLE, False)]
