@@ -117,11 +117,7 @@ def _of(citation):
 
 def _voices(citations) -> set[int]:
     """Who supports the fact, a reprint counted as what it reprints."""
-    return {
-        citation.source.reprint_of_id or citation.source_id
-        for citation in citations
-        if citation.stance == Citation.Stance.SUPPORTS
-    }
+    return {citation.source.voice for citation in citations if citation.stance == Citation.Stance.SUPPORTS}
 
 
 def _is_disputed(citations) -> bool:

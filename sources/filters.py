@@ -35,7 +35,7 @@ def by_evidence(model) -> dict[str, Where]:
             WholeNumber(
                 1,
                 100,
-                _("At least so many sources support it or one of its facts; a reprint is one with its original."),
+                _("At least so many sources support it and its facts together; a reprint is one with its original."),
             ),
             lambda sources, on: has_voices(model, sources),
             alone=True,

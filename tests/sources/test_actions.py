@@ -3,7 +3,7 @@
 import pytest
 
 from core.history import change
-from sources.actions import cite_change
+from sources.actions import Cited, cite_change
 from sources.models import Citation
 from tests.factories import make_park, make_role, make_source
 
@@ -44,7 +44,7 @@ def test_nothing_changed_cites_nothing():
     park, source = make_park(), make_source()
     with change():
         park.save()
-        assert cite_change(source=source) == []
+        assert cite_change(source=source) == Cited()
     assert cited() == []
 
 
@@ -105,7 +105,7 @@ def test_an_edit_is_cited_in_as_many_queries_whatever_it_wrote(django_assert_num
             park.roles.update(note="Acting")
             for year in range(count):
                 make_role(park, since=f"{2000 + year}", until=f"{2000 + year}")
-            # the change under way, its versions, those before them (two queries), what is cited already, the citations
-            # in a savepoint (three)
-            with django_assert_num_queries(8):
-                assert len(cite_change(source=source)) == len(roles) + count
+            # the change under way, its versions, those before them (two queries), what spoke of the old values, what is
+            # cited already, the citations in a savepoint (three)
+            with django_assert_num_queries(9):
+                assert len(cite_change(source=source).made) == len(roles) + count
