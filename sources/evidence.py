@@ -10,6 +10,7 @@ from collections.abc import Callable
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import (
     BooleanField,
+    Case,
     CharField,
     Count,
     Exists,
@@ -20,6 +21,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Value,
+    When,
 )
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce
@@ -157,6 +159,42 @@ def unsupported_in_part(model: type[CitedRecord]):
         lacking |= _filled(model._meta.get_field(name)) & ~Exists(citations.filter(field__in=same_fact(name)))
     # Most rows are cited whole, and then no field of theirs need be looked at.
     return model.objects.filter(~Exists(citations.filter(field="")), lacking)
+
+
+def with_uncited_fields(model: type[CitedRecord]):
+    """The rows of `unsupported_in_part`, each with how many of its own `fields` that are."""
+    supports = _cited_beside(model, Citation.Stance.SUPPORTS)
+    return unsupported_in_part(model).annotate(
+        fields=_how_many(
+            _filled(model._meta.get_field(name)) & ~Exists(supports.filter(field__in=same_fact(name)))
+            for name in _told_apart(model)
+        )
+    )
+
+
+def with_disputed_fields(model: type[CitedRecord]):
+    """The rows of `disputed`, each with how many of its own `fields` that are: who disputes all of it, those filled."""
+    disputes = _cited_beside(model, Citation.Stance.DISPUTES)
+    return disputed(model).annotate(
+        fields=_how_many(
+            Q(Exists(disputes.filter(field__in=same_fact(name))))
+            | (_filled(model._meta.get_field(name)) & Exists(disputes.filter(field="")))
+            for name in _told_apart(model)
+        )
+    )
+
+
+def _cited_beside(model, stance):
+    """The citations of the row that a subquery stands beside."""
+    content_type = ContentType.objects.get_for_model(model)
+    return Citation.objects.order_by().filter(
+        content_type=content_type, object_id=Cast(OuterRef("pk"), CharField()), stance=stance
+    )
+
+
+def _how_many(conditions):
+    """In how many of `conditions` a row is."""
+    return sum((Case(When(each, then=1), default=0) for each in conditions), Value(0))
 
 
 def _filled(field):
