@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from cities.querysets import by_division, within
 from core.history import with_last_change
+from core.text import spellings
 from sources.evidence import has_disputed, has_uncited, with_citations, with_facts
 
 # Their counties have no prefecture above them, whatever the third and fourth digit say.
@@ -56,10 +57,8 @@ class ParkQuerySet(QuerySet):
         return self.filter(self._exists("agreements", Q(agreement__slug=agreement)))
 
     def named(self, text):
-        """Parks one of whose names, of any language, kind and time, contains `text`."""
-        return self.filter(
-            Q(name_en__icontains=text) | Q(name_zh__icontains=text) | self._exists("names", Q(name__icontains=text))
-        )
+        """Parks one of whose names, of any language, kind and time, contains `text`, whichever dash it has."""
+        return self.filter(reduce(or_, (self._named(spelling) for spelling in spellings(text))))
 
     def in_box(self, west, south, east, north):
         """Parks whose coordinates lie in the box, in degrees; one whose west is east of its east spans 180°."""
@@ -122,6 +121,10 @@ class ParkQuerySet(QuerySet):
     def with_last_change(self):
         """The same parks with the instants `created` and `changed` (see `core.history.with_last_change`)."""
         return with_last_change(self)
+
+    def _named(self, text):
+        own = Q(name_en__icontains=text) | Q(name_zh__icontains=text)
+        return own | self._exists("names", Q(name__icontains=text))
 
     def _all(self, fact):
         return self.model._meta.get_field(fact).related_model.objects.all()

@@ -243,3 +243,12 @@ def test_span_on_a_day_is_that_of_the_co_managers_of_the_day():
         "PREFECTURE",
     ]
     assert not Park.objects.spanning("PROVINCE", on="2011").exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("asked", ["江阴-靖江", "江阴—靖江", "江阴 － 靖江", "江阴一靖江工业园区"])
+def test_named_finds_a_name_whichever_dash_is_printed(asked):
+    make_park("double", name_zh="江苏江阴—靖江工业园区")
+    make_park_name(make_park("single"), "江阴-靖江工业园区 （旧）")
+    make_park("none", name_zh="江阴靖江工业园区")
+    assert {park.slug for park in Park.objects.named(asked)} == {"double", "single"}
