@@ -122,14 +122,14 @@ def _remove(versions: list[Version]):
 
 def _write(versions: list[Version], own: type[Record]):
     """Write the rows as they were; `own` is the kind of the record that is restored."""
+    to_ask = []
     for model, found in _by_model(versions).items():
         rows = [from_version(version) for version in found]
         _refuse_lost_references(model, rows)
         if model is own:
             _refuse_out_of_place(*rows)
-        # What was in order then may make a circle with what others refer to now. What its citations are for is here.
-        for row in rows if model is own or not is_generic(model) else ():
-            row.clean()
+        # What its citations are for is here.
+        to_ask += rows if model is own or not is_generic(model) else []
         try:
             with transaction.atomic():
                 _put_back(model, rows)
@@ -137,6 +137,9 @@ def _write(versions: list[Version], own: type[Record]):
             # They may have exchanged places, and each stand in the other's way.
             take_out(rows)
             model._base_manager.bulk_create(rows)
+    # When all is back: what was in order then may make a circle with what others refer to now.
+    for row in to_ask:
+        row.clean()
 
 
 def _put_back(model, rows: list[Record]):

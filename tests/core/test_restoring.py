@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 
-from agreements.models import Agreement, Official, Statement
+from agreements.models import Agreement, AgreementLink, Official, Statement
 from core.history import change, record_models
 from core.models import Change, Version
 from core.rest.references import record_ever
@@ -16,6 +16,7 @@ from parks.models import CoManagementRole, Park
 from sources.models import Citation
 from tests.factories import (
     make_agreement,
+    make_agreement_link,
     make_agreement_party,
     make_citation,
     make_clause,
@@ -160,6 +161,33 @@ def test_a_circle_with_what_was_changed_since_is_refused():
     before = everything()
     with pytest.raises(ValidationError, match="is itself part of this one"), change():
         restore(Park, park.pk, instant)
+    assert everything() == before
+
+
+def test_dates_of_linked_agreements_are_compared_when_all_are_back():
+    with change():
+        agreement = make_agreement(signed_on="2001")
+        link = make_agreement_link(agreement, make_agreement(signed_on="1999"))
+    instant = now()
+    with change():
+        Agreement.objects.filter(pk=agreement.pk).update(signed_on="2010")
+        AgreementLink.objects.update(earlier=make_agreement(signed_on="2004"))
+    with change():
+        restore(Agreement, agreement.pk, instant)
+    link.refresh_from_db()
+    assert (Agreement.objects.get(pk=agreement.pk).signed_on, link.earlier.signed_on) == ("2001", "1999")
+
+
+def test_a_date_that_contradicts_a_link_made_since_is_refused():
+    with change():
+        agreement = make_agreement(signed_on="2004")
+    instant = now()
+    with change():
+        Agreement.objects.update(signed_on="2001")
+        make_agreement_link(make_agreement("newer", signed_on="2003"), agreement)
+    before = everything()
+    with pytest.raises(ValidationError, match="“newer”, signed on 2003, builds on it"), change():
+        restore(Agreement, agreement.pk, instant)
     assert everything() == before
 
 
