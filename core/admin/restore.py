@@ -13,31 +13,23 @@ from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
-from unfold.widgets import UnfoldAdminTextInputWidget
+from django.utils.translation import ngettext
 
+from core.admin.forms import ReasonForm
 from core.admin.reading import ToldRow, address_of, read_rows
 from core.history import current_change, label_of, version_of, versions_of
 from core.integrity import explain
 from core.models import Change, Version
 from core.restoring import permissions_to_restore, restore, to_restore
-from core.text import validate_line
 
 # The states of a change that can be restored: just before it, and as it left the record.
 STATES = {"before": timedelta(microseconds=1), "after": timedelta(0)}
 ROWS_TOLD = 200
 
 
-class RestoreForm(forms.Form):
+class RestoreForm(ReasonForm):
     """Why it is restored, and the version that whoever does it has seen."""
 
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=500,
-        required=False,
-        validators=[validate_line],
-        widget=UnfoldAdminTextInputWidget,
-    )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
