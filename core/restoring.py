@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.contrib.auth.models import AbstractUser
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Max, Q, prefetch_related_objects
 from django.utils.translation import gettext as _
@@ -17,17 +18,22 @@ from core.swapping import take_out
 from core.triggers import is_generic
 
 REFERRING_TOLD = 5
+# The permission that each thing done to a row takes.
+VERBS = {Version.Operation.CREATED: "add", Version.Operation.CHANGED: "change", Version.Operation.DELETED: "delete"}
 
 
-def restore(model: type[Record], key, instant: datetime):
+def restore(model: type[Record], key, instant: datetime, *, person: AbstractUser | None = None):
     """Make the row of `model` with primary key `key`, its facts and its citations what they were at `instant`.
 
     What was deleted since comes back under its old key, what was changed is changed back, what was added goes. It is
     itself a change like any other, so it can be undone the same way; run it inside `core.history.change`. Returns how
     many rows it wrote. Raises ValidationError where the record was not there at that instant, where something it refers
-    to is no longer, where something else refers to what would go, or where its name is taken.
+    to is no longer, where something else refers to what would go, or where its name is taken; PermissionDenied where
+    `person`, if told, lacks one of `permissions_to_restore`.
     """
-    back, gone, _now = _plan(model, key, instant)
+    back, gone, now = _plan(model, key, instant)
+    if person is not None:
+        demand_to_restore(person, model, _row_changes(back, gone, now))
     try:
         with transaction.atomic():
             _remove(gone)
@@ -40,24 +46,26 @@ def restore(model: type[Record], key, instant: datetime):
 
 def to_restore(model: type[Record], key, instant: datetime) -> list[RowChange]:
     """What `restore` would do to each row: bring it back (created), change it back, or delete it. Writes nothing."""
-    back, gone, now = _plan(model, key, instant)
-    operation = Version.Operation
-    return [
-        _row_change(version, now.get((version.model, version.key)), operation.CREATED, operation.CHANGED)
-        for version in back
-    ] + [_row_change(version, None, operation.DELETED) for version in gone]
+    return _row_changes(*_plan(model, key, instant))
 
 
-def permissions_to_restore(model: type[Record]) -> list[str]:
+def permissions_to_restore(model: type[Record], rows: Iterable[RowChange] = ()) -> list[str]:
     """Restoring makes, changes and deletes, so it takes all three permissions: on the kind of record, and for a fact on
-    the kind that it belongs to. Of the groups that the registry makes, stewards have them.
+    the kind that it belongs to; and what is done to each of `rows` takes its own. Of the groups that the registry
+    makes, stewards have them. Citations belong to no one kind: who may write them may restore them.
     """
     owner = model._meta.get_field(model.belongs_to).related_model if model.belongs_to else None
-    return [
-        f"{options.app_label}.{verb}_{options.model_name}"
-        for options in (each._meta for each in (model, owner) if each is not None)
-        for verb in ("add", "change", "delete")
-    ]
+    needed = [(each, verb) for each in (model, owner) if each is not None for verb in VERBS.values()]
+    needed += [(row.model, VERBS[row.operation]) for row in rows]
+    named = [f"{each._meta.app_label}.{verb}_{each._meta.model_name}" for each, verb in needed]
+    return list(dict.fromkeys(named))
+
+
+def demand_to_restore(person: AbstractUser, model: type[Record], rows: Iterable[RowChange] = ()):
+    """Raise PermissionDenied where `person` lacks one of `permissions_to_restore`."""
+    for permission in permissions_to_restore(model, rows):
+        if not person.has_perm(permission):
+            raise PermissionDenied(_("Restoring is for stewards: it takes the permission “%s”.") % permission)
 
 
 def _plan(model, key, instant):
@@ -69,6 +77,14 @@ def _plan(model, key, instant):
     back = [version for place, version in then.items() if place not in now or row_of(now[place]) != row_of(version)]
     gone = [version for place, version in now.items() if place not in then]
     return back, gone, now
+
+
+def _row_changes(back, gone, now) -> list[RowChange]:
+    operation = Version.Operation
+    return [
+        _row_change(version, now.get((version.model, version.key)), operation.CREATED, operation.CHANGED)
+        for version in back
+    ] + [_row_change(version, None, operation.DELETED) for version in gone]
 
 
 def _row_change(version, previous, *operations) -> RowChange:

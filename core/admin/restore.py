@@ -20,7 +20,7 @@ from core.admin.reading import ToldRow, address_of, read_rows
 from core.history import current_change, label_of, version_of, versions_of
 from core.integrity import explain
 from core.models import Change, Version
-from core.restoring import permissions_to_restore, restore, to_restore
+from core.restoring import demand_to_restore, permissions_to_restore, restore, to_restore
 
 # The states of a change that can be restored: just before it, and as it left the record.
 STATES = {"before": timedelta(microseconds=1), "after": timedelta(0)}
@@ -52,13 +52,13 @@ class RestorePages:
         record = self.model(pk=key)
         if edit is None or state not in STATES or not versions_of(record).filter(change=edit).exists():
             raise Http404
-        instant, form = edit.at - STATES[state], None
+        instant, form, refused = edit.at - STATES[state], None, []
         if request.method == "POST":
             self._lock(key)
             form = RestoreForm(request.POST)
-            if form.is_valid() and self._restored(request, record, instant, form.cleaned_data):
+            if form.is_valid() and not (refused := self._restore(request, record, instant, form.cleaned_data)):
                 return HttpResponseRedirect(address_of(self.model, quote(key)))
-        return self._confirmation(request, record, edit, state, instant, form)
+        return self._confirmation(request, record, edit, state, instant, form, refused)
 
     def _key(self, text):
         try:
@@ -78,35 +78,35 @@ class RestorePages:
             if each is not None:
                 list(type(each)._base_manager.select_for_update(no_key=True).filter(pk=each.pk).values_list("pk"))
 
-    def _restored(self, request, record, instant, told) -> bool:
+    def _restore(self, request, record, instant, told) -> list[str]:
+        """Restore it; else what stands in the way."""
         if told["version"] != version_of(record):
-            messages.error(
-                request, _("Not restored: it was changed after you opened this page. Look again what would change.")
-            )
-            return False
+            return [_("Not restored: it was changed after you opened this page. Look again what would change.")]
         try:
             with transaction.atomic():
-                written = restore(self.model, record.pk, instant)
+                written = restore(self.model, record.pk, instant, person=request.user)
                 if connection.vendor == "postgresql":
                     # A reference to what has gone meanwhile is refused here, where it can be explained.
                     connection.check_constraints()
         except (ValidationError, IntegrityError) as error:
-            refused = error if isinstance(error, ValidationError) else explain(error)
-            for message in refused.messages:
-                messages.error(request, message)
-            return False
+            return (error if isinstance(error, ValidationError) else explain(error)).messages
         current_change().reason = told["reason"]
         messages.success(
             request, ngettext("%(count)d row restored.", "%(count)d rows restored.", written) % {"count": written}
         )
-        return True
+        return []
 
-    def _confirmation(self, request, record, edit, state, instant, form):
+    def _confirmation(self, request, record, edit, state, instant, form, refused):
+        rows, cannot = [], []
         try:
             rows = to_restore(self.model, record.pk, instant)
+            demand_to_restore(request.user, self.model, rows)
         except ValidationError as error:
-            rows = []
-            messages.error(request, error.messages[0])
+            cannot = error.messages
+        except PermissionDenied as error:
+            cannot = [str(error)]
+        for message in dict.fromkeys([*refused, *cannot]):
+            messages.error(request, message)
         told = read_rows(rows[:ROWS_TOLD])
         for row in told:
             # what would come back has no page yet
@@ -125,6 +125,7 @@ class RestorePages:
             "edit": edit,
             "is_before": state == "before",
             "sections": _sections(told),
+            "cannot": cannot,
             "untold": max(0, len(rows) - ROWS_TOLD),
             "form": form,
         }

@@ -366,14 +366,14 @@ class WritableRecordViewSet(RecordViewSet):
     def restore(self, request, **kwargs):
         """Bring a record with its facts and citations back to what was recorded at the instant `known`, also one that
         has been deleted. It is a change like any other. For stewards: it takes the permissions to add, change and
-        delete, of a fact also those of the record that it belongs to. With `If-Match`, only that version is restored
-        from.
+        delete, of a fact also those of the record that it belongs to, and for each row that it writes the one for that.
+        With `If-Match`, only that version is restored from.
         """
         model = self.queryset.model
         note = self.read_body(RestoreNote(data=request.data, context=self.get_serializer_context())).validated_data
         key = self.locked_key(note["known"])
         try:
-            restore(model, key, note["known"])
+            restore(model, key, note["known"], person=request.user)
         except ValidationError as error:
             if getattr(error, "code", "") == "not_recorded":
                 raise BadBody({"known": error.messages}) from None

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -31,6 +32,7 @@ from tests.factories import (
     make_source,
     make_statement,
 )
+from tests.people import client_of, make_person
 from tests.rest import send
 
 V1 = "/api/v1/"
@@ -149,6 +151,56 @@ def test_only_stewards_restore(reader, editor, outsider, park):
         assert (refused.status_code, refused["Content-Type"]) == (403, "application/problem+json")
         assert refused.json()["detail"] == "Restoring is for stewards: it takes the permission “parks.delete_park”."
     assert Version.objects.count() == versions
+
+
+def person_who_may(*codenames):
+    person = make_person(username="-".join(codenames))
+    person.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return client_of(person)
+
+
+ALL_OF_A_PARK = ("add_park", "change_park", "delete_park")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "needed"),
+    [
+        (lambda park: park.roles.all().delete(), ("add_comanagementrole", "add_citation")),
+        (lambda park: park.roles.update(note="!"), ("change_comanagementrole",)),
+        (make_remark, ("delete_remark",)),
+        (lambda park: Citation.objects.update(note="!"), ("change_citation",)),
+        (lambda park: make_citation(park, source=make_source()), ("delete_citation",)),
+        (lambda park: Park.objects.update(name_en="Two"), ()),
+    ],
+)
+def test_it_takes_the_permission_for_each_row_that_it_writes(park, spoil, needed):
+    make_source()
+    instant = now()
+    with change():
+        spoil(park)
+    before = everything()
+    for missing in needed:
+        rest = [each for each in needed if each != missing]
+        answer = restore(person_who_may(*ALL_OF_A_PARK, *rest), PARK, instant)
+        [permission] = Permission.objects.filter(codename=missing)
+        named = f"{permission.content_type.app_label}.{missing}"
+        assert (answer.status_code, answer.json()["detail"]) == (
+            403,
+            f"Restoring is for stewards: it takes the permission “{named}”.",
+        )
+        assert everything() == before
+    assert restore(person_who_may(*ALL_OF_A_PARK, *needed), PARK, instant).status_code == 200
+
+
+def test_a_citation_is_restored_by_who_may_write_it(editor, steward, db):
+    """Whatever it is cited for: to make, change and delete citations takes no permission on that."""
+    citation = make_citation(make_division("320281"), source=make_source("daily"))
+    path, instant = f"{V1}citations/{citation.pk}/", now()
+    assert send(editor, "patch", path, {"note": "!"}).status_code == 200
+    assert send(editor, "patch", f"{V1}divisions/320281/", {"name_en": "!"}).status_code == 403
+    assert restore(person_who_may("add_citation", "change_citation"), path, instant).status_code == 403
+    assert restore(editor, path, instant).status_code == 200
+    assert Citation.objects.get().note == ""
 
 
 def test_a_version_given_must_be_the_one_that_is_there(steward, park):

@@ -4,6 +4,7 @@ import time
 from threading import Thread
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.db import connection
 from django.urls import reverse
@@ -151,6 +152,26 @@ def test_only_stewards_restore(group, park):
         assert client.get(address(model, key, edit)).status_code == 403
         assert client.post(address(model, key, edit), {"version": 1}).status_code == 403
     assert everything() == before
+
+
+def test_it_takes_the_permission_for_each_row_that_it_writes(park):
+    person = make_person(is_staff=True)
+    whole = ["add_park", "change_park", "delete_park", "view_park", "add_comanagementrole", "add_citation"]
+    person.user_permissions.set(Permission.objects.filter(codename__in=whole))
+    edit_park()
+    before, where, client = everything(), address(Park, park.pk), logged_in(person)
+    page = client.get(where)
+    assert told(page) == ["Restoring is for stewards: it takes the permission “parks.delete_remark”."]
+    assert {title: len(rows) for title, rows in sections(page).items()} == {
+        "Comes back": 2,
+        "Is changed back": 1,
+        "Goes": 1,
+    }
+    assert 'name="version"' not in page.content.decode()
+    assert client.post(where, {"version": page.context["form"]["version"].value()}).status_code == 403
+    assert everything() == before
+    person.user_permissions.add(Permission.objects.get(codename="delete_remark"))
+    assert confirm(logged_in(person), where).status_code == 302
 
 
 def test_what_it_refers_to_has_to_be_there(steward, park):
