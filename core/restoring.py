@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.apps import apps
 from django.contrib.auth.models import AbstractUser
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -14,6 +15,7 @@ from core.changes import RowChange, row_change
 from core.history import from_version, label_of, record_models, row_of
 from core.integrity import explain
 from core.models import Record, Version
+from core.rest.references import key_of
 from core.swapping import take_out
 from core.triggers import is_generic
 
@@ -73,10 +75,50 @@ def _plan(model, key, instant):
     then = _state(model, key, Version.objects.filter(change__at__lte=instant))
     now = _state(model, key, Version.objects.all())
     if (label_of(model), str(key)) not in then:
-        raise ValidationError(_("It was not recorded at that moment. Choose a later one."), code="not_recorded")
+        raise _not_recorded(model, key, instant)
     back = [version for place, version in then.items() if place not in now or row_of(now[place]) != row_of(version)]
     gone = [version for place, version in now.items() if place not in then]
+    _refuse_to_take_away(back)
     return back, gone, now
+
+
+def _not_recorded(model, key, instant) -> ValidationError:
+    known = Version.objects.filter(model=label_of(model), key=str(key), change__at__lte=instant).exists()
+    sentence = (
+        _("It had been deleted by that moment. Choose an earlier one.")
+        if known
+        else _("It was not recorded at that moment. Choose a later one.")
+    )
+    return ValidationError(sentence, code="not_recorded")
+
+
+def _refuse_to_take_away(versions: list[Version]):
+    """What has moved to another record since stays with that."""
+    models_of, keys = {version.model for version in versions}, {version.key for version in versions}
+    there = _newest(Version.objects.filter(model__in=models_of, key__in=keys))
+    for version in versions:
+        newest = there.get((version.model, version.key))
+        if newest is not None and _owner(newest) != _owner(version):
+            raise ValidationError(
+                _("%(row)s belongs to %(what)s now and is not taken from there. Delete it there first."),
+                code="belongs_to_another",
+                params={"row": _named(version.model, version.key), "what": _named(*_owner(newest))},
+            )
+
+
+def _owner(version: Version) -> tuple[str, str]:
+    """The model and key of what the row belongs to: of a citation, of what it is cited for."""
+    if is_generic(apps.get_model(version.model)):
+        cited = ContentType.objects.get_for_id(version.data["content_type_id"])
+        return f"{cited.app_label}.{cited.model}", version.data["object_id"]
+    return version.root_model, version.root_key
+
+
+def _named(label: str, key) -> str:
+    """A record, there or deleted, by its kind and the key that the API knew it by at last: "source daily-2004"."""
+    model = apps.get_model(label)
+    last = Version.objects.filter(model=label, key=str(key)).order_by("-id").first()
+    return f"{model._meta.verbose_name} {last.data[key_of(model)] if last else key}"
 
 
 def _row_changes(back, gone, now) -> list[RowChange]:
@@ -178,12 +220,11 @@ def _refuse_lost_references(model, rows: list[Record]):
     for row, field in ((row, field) for row in rows for field in references):
         if getattr(row, field.attname) is not None and field.get_cached_value(row) is None:
             raise ValidationError(
-                _("%(row)s refers to %(what)s %(key)s, which has been deleted since. Restore that first."),
+                _("%(row)s refers to %(what)s, which has been deleted since. Restore that first."),
                 code="lost_reference",
                 params={
-                    "row": model._meta.verbose_name,
-                    "what": field.related_model._meta.verbose_name,
-                    "key": getattr(row, field.attname),
+                    "row": _named(label_of(model), row.pk),
+                    "what": _named(label_of(field.related_model), getattr(row, field.attname)),
                 },
             )
 
@@ -192,8 +233,9 @@ def _refuse_out_of_place(row: Record):
     """What the record speaks of may be gone, and its name in addresses another's now."""
     if is_generic(type(row)) and row.target is None:
         raise ValidationError(
-            _("What it is cited for has been deleted since. Restore that: its citations come with it."),
+            _("What it is cited for, %(what)s, has been deleted since. Restore that: its citations come with it."),
             code="lost_reference",
+            params={"what": _named(f"{row.content_type.app_label}.{row.content_type.model}", row.object_id)},
         )
     others = type(row)._base_manager.exclude(pk=row.pk)
     for field in row._meta.concrete_fields:

@@ -33,7 +33,7 @@ from tests.factories import (
     make_statement,
 )
 from tests.people import client_of, make_person
-from tests.rest import send
+from tests.rest import refused, send
 
 V1 = "/api/v1/"
 PARK = f"{V1}parks/suxitong/"
@@ -147,9 +147,9 @@ def test_only_stewards_restore(reader, editor, outsider, park):
     assert restore(reader, PARK, instant).status_code == 401
     for path in (PARK, f"{V1}co-management-roles/{role.id}/"):
         assert restore(outsider, path, instant).status_code == 403
-        refused = restore(editor, path, instant)
-        assert (refused.status_code, refused["Content-Type"]) == (403, "application/problem+json")
-        assert refused.json()["detail"] == "Restoring is for stewards: it takes the permission “parks.delete_park”."
+        answer = restore(editor, path, instant)
+        assert (answer.status_code, answer["Content-Type"]) == (403, "application/problem+json")
+        assert answer.json()["detail"] == "Restoring is for stewards: it takes the permission “parks.delete_park”."
     assert Version.objects.count() == versions
 
 
@@ -225,15 +225,54 @@ def test_before_it_was_recorded_there_is_nothing_to_restore(steward, park):
     ]
 
 
+def test_from_the_moment_when_it_was_deleted_an_earlier_one_is_asked_for(steward, park):
+    with change():
+        park.delete()
+    told = {"#/known": "It had been deleted by that moment. Choose an earlier one."}
+    assert refused(restore(steward, PARK, now())) == told
+
+
+def test_a_record_that_is_gone_is_named_as_it_was_known_at_last(steward, db):
+    """By the number that the database has for it nobody could find it."""
+    with change():
+        park, source = make_park("suxitong"), make_source("sina-2004")
+        key = make_citation(park, source=source).pk
+    instant, path = now(), f"{V1}citations/{key}/"
+    with change():
+        Citation.objects.all().delete()
+        source.delete()
+    sentence = f"citation {key} refers to source sina-2004, which has been deleted since. Restore that first."
+    assert refused(restore(steward, path, instant), 409) == {"#": sentence}
+    assert restore(steward, f"{V1}sources/sina-2004/", instant).status_code == 200
+    with change():
+        park.delete()
+    sentence = "What it is cited for, park suxitong, has been deleted since. Restore that: its citations come with it."
+    assert refused(restore(steward, path, instant), 409) == {"#": sentence}
+
+
+def test_a_row_that_is_of_another_record_now_is_not_taken_from_it(steward, park):
+    instant, role = now(), park.roles.get()
+    with change():
+        CoManagementRole.objects.filter(pk=role.pk).update(park=make_park("other"))
+    before = everything()
+    sentence = (
+        f"co-management role {role.pk} belongs to park other now and is not taken from there. Delete it there first."
+    )
+    for path in (PARK, f"{V1}co-management-roles/{role.id}/"):
+        assert refused(restore(steward, path, instant), 409) == {"#": sentence}
+    assert everything() == before
+
+
 def test_what_it_refers_to_has_to_be_there(steward, park):
     instant, role = now(), park.roles.get()
     with change():
         park.roles.all().delete()
         Agreement.objects.all().delete()
+    sentence = (
+        f"co-management role {role.id} refers to agreement treaty, which has been deleted since. Restore that first."
+    )
     for path in (PARK, f"{V1}co-management-roles/{role.id}/"):
-        response = restore(steward, path, instant)
-        assert response.status_code == 409, response.json()
-        assert "has been deleted since. Restore that first." in response.json()["errors"][0]["detail"]
+        assert refused(restore(steward, path, instant), 409) == {"#": sentence}
     assert restore(steward, f"{V1}agreements/treaty/", instant).status_code == 200
     assert restore(steward, PARK, instant).status_code == 200
 

@@ -181,8 +181,10 @@ def test_what_it_refers_to_has_to_be_there(steward, park):
     before = everything()
     answer = confirm(steward, address(Park, park.pk))
     assert answer.status_code == 200
-    [message] = told(answer)
-    assert "has been deleted since. Restore that first." in message
+    [role] = Version.objects.filter(model="parks.comanagementrole", operation="DELETED")
+    assert told(answer) == [
+        f"co-management role {role.key} refers to agreement treaty, which has been deleted since. Restore that first."
+    ]
     assert everything() == before
 
 
@@ -200,6 +202,30 @@ def test_a_change_seen_by_nobody_is_not_undone_unseen(steward, park):
     again = {"version": form["version"].value(), "reason": form["reason"].value()}
     assert steward.post(where, again).status_code == 302
     assert (Park.objects.get().name_en, Change.objects.latest("id").reason) == ("One", "why")
+
+
+def test_what_is_of_another_record_now_is_told_and_not_taken_from_it(steward, park):
+    role, edit = park.roles.get(), Change.objects.latest("id")
+    with change():
+        CoManagementRole.objects.filter(pk=role.pk).update(park=make_park("other"))
+    before = everything()
+    where = address(Park, park.pk, edit, "after")
+    sentence = (
+        f"co-management role {role.pk} belongs to park other now and is not taken from there. Delete it there first."
+    )
+    page = steward.get(where)
+    assert (told(page), page.context["sections"]) == ([sentence], [])
+    assert told(confirm(steward, where)) == [sentence]
+    assert everything() == before
+
+
+def test_from_the_moment_when_it_was_deleted_an_earlier_one_is_asked_for(steward, park):
+    key = park.pk
+    with change():
+        park.delete()
+    page = steward.get(address(Park, key, state="after"))
+    assert told(page) == ["It had been deleted by that moment. Choose an earlier one."]
+    assert "Nothing would change." not in page.content.decode()
 
 
 def test_before_it_was_recorded_there_is_nothing_to_restore(steward, park):
@@ -221,7 +247,11 @@ def test_a_citation_is_not_restored_without_what_it_is_cited_for(steward, park):
     edit_park()
     before = everything()
     answer = confirm(steward, address(Citation, cited.pk))
-    assert told(answer) == ["What it is cited for has been deleted since. Restore that: its citations come with it."]
+    role = Version.objects.filter(model="parks.comanagementrole", operation="DELETED").get().key
+    assert told(answer) == [
+        f"What it is cited for, co-management role {role}, has been deleted since. "
+        "Restore that: its citations come with it."
+    ]
     assert everything() == before
 
 

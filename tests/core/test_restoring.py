@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
@@ -115,8 +116,22 @@ def test_restoring_what_is_as_it_was_writes_nothing(park):
 
 def test_a_moment_before_the_record_is_refused(park):
     first = Change.objects.order_by("at").first().at - timedelta(seconds=1)
-    with pytest.raises(ValidationError, match="not recorded at that moment"):
+    with pytest.raises(ValidationError, match=r"not recorded at that moment\. Choose a later one"):
         restore(Park, park.pk, first)
+
+
+def test_from_the_moment_when_it_was_deleted_an_earlier_one_is_asked_for(park):
+    before, role, key = everything(), park.roles.get().pk, park.pk
+    with change():
+        park.delete()
+    deleted = now()
+    for instant in (deleted, deleted + timedelta(seconds=1)):
+        for model, each in ((Park, key), (CoManagementRole, role)):
+            with pytest.raises(ValidationError, match=r"deleted by that moment\. Choose an earlier one"):
+                restore(model, each, instant)
+    with change():
+        restore(Park, key, deleted - timedelta(microseconds=1))
+    assert everything() == before
 
 
 def test_a_reference_lost_since_is_named_and_nothing_is_written(park):
@@ -126,8 +141,13 @@ def test_a_reference_lost_since_is_named_and_nothing_is_written(park):
         make_agreement("other")
         type(make_agreement("treaty-2")).objects.filter(slug="treaty").delete()
     before = everything()
-    with pytest.raises(ValidationError, match=r"refers to agreement \d+, which has been deleted since"), change():
+    with pytest.raises(ValidationError) as refused, change():
         restore(Park, key, instant)
+    [link] = Version.objects.filter(model="parks.parkagreement", operation="DELETED")
+    assert refused.value.messages == [
+        f"agreement about the park {link.key} refers to agreement treaty, which has been deleted since. "
+        "Restore that first."
+    ]
     assert everything() == before
 
 
@@ -288,12 +308,20 @@ def test_what_refers_to_a_row_that_would_go_is_named_and_nothing_is_written():
     assert everything() == before
 
 
-def test_a_fact_that_moved_to_another_record_comes_back_with_its_citations(park):
+def test_a_fact_that_moved_to_another_record_stays_there_until_it_goes_from_there(park):
     other, role = make_park("south"), park.roles.get()
     before, instant = everything(), now()
     with change():
         CoManagementRole.objects.filter(pk=role.pk).update(park=other)
     moved, moved_at = everything(), now()
+    for model, key in ((Park, park.pk), (CoManagementRole, role.pk)):
+        with pytest.raises(ValidationError) as refused, change():
+            restore(model, key, instant)
+        assert refused.value.messages == [
+            f"co-management role {role.pk} belongs to park south now and is not taken from there. "
+            "Delete it there first."
+        ]
+        assert everything() == moved
     # Of the one that it came to, it was added since.
     with change():
         assert restore(Park, other.pk, instant) == 2
@@ -302,7 +330,33 @@ def test_a_fact_that_moved_to_another_record_comes_back_with_its_citations(park)
         assert restore(Park, other.pk, moved_at) == 2
     assert everything() == moved
     with change():
+        restore(Park, other.pk, instant)
+    with change():
         restore(Park, park.pk, instant)
+    assert everything() == before
+
+
+def test_a_citation_that_speaks_of_another_record_now_is_not_taken_from_there(park):
+    cited = Citation.objects.get(field="established")
+    role, before, instant = park.roles.get(), everything(), now()
+    for target, named in ((make_park("south"), "park south"), (role, f"co-management role {role.pk}")):
+        with change():
+            Citation.objects.filter(pk=cited.pk).update(
+                content_type=ContentType.objects.get_for_model(target), object_id=str(target.pk)
+            )
+        moved = everything()
+        for model, key in ((Park, park.pk), (Citation, cited.pk)):
+            with pytest.raises(ValidationError) as refused, change():
+                restore(model, key, instant)
+            assert refused.value.messages == [
+                f"citation {cited.pk} belongs to {named} now and is not taken from there. Delete it there first."
+            ]
+            assert everything() == moved
+    with change():
+        Citation.objects.filter(pk=cited.pk).delete()
+        Park.objects.filter(slug="south").delete()
+    with change():
+        restore(Citation, cited.pk, instant)
     assert everything() == before
 
 
