@@ -10,9 +10,11 @@ drops them.
 """
 
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextvars import ContextVar
+from datetime import UTC, date, datetime
 
 from django.db import connection, models, transaction
+from django.utils import timezone
 
 from core.history import label_of, record_models, value_of_old
 from core.models import Change, Version
@@ -21,34 +23,56 @@ SCHEMA = "known"
 CHANGES, VERSIONS = Change._meta.db_table, Version._meta.db_table
 
 
+# When the reader stands, where that is not now.
+_instant: ContextVar[datetime | None] = ContextVar("known", default=None)
+
+
 @contextmanager
 def known_at(instant: datetime | None):
     """Read the registry as recorded by `instant` (aware); None: as it is now."""
     if instant is None:
         yield
         return
-    if connection.vendor == "postgresql":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT set_config('registry.known', %s, true), current_setting('search_path'),"
-                " current_setting('enable_nestloop'), current_setting('jit')",
-                [instant.isoformat()],
-            )
-            _instant, path, *planned = cursor.fetchone()
-            # Nothing is known of how many rows a view has, and a loop within a loop over two of them takes seconds.
-            # Where a loop cannot be helped it is said to cost so much that the query would be compiled first.
-            cursor.execute(
-                "SELECT set_config('search_path', %s, true), set_config('enable_nestloop', 'off', true),"
-                " set_config('jit', 'off', true)",
-                [f"{SCHEMA}, {path}"],
-            )
+    token = _instant.set(instant)
+    try:
+        with _on_postgresql(instant) if connection.vendor == "postgresql" else _on_sqlite(instant):
             yield
-            cursor.execute(
-                "SELECT set_config('search_path', %s, true), set_config('enable_nestloop', %s, true),"
-                " set_config('jit', %s, true)",
-                [path, *planned],
-            )
-        return
+    finally:
+        _instant.reset(token)
+
+
+def day_of_reading() -> date:
+    """Today; where the registry is read as recorded by an instant, the day of that."""
+    instant = _instant.get()
+    return timezone.localdate(instant) if instant else timezone.localdate()
+
+
+@contextmanager
+def _on_postgresql(instant):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('registry.known', %s, true), current_setting('search_path'),"
+            " current_setting('enable_nestloop'), current_setting('jit')",
+            [instant.isoformat()],
+        )
+        _told, path, *planned = cursor.fetchone()
+        # Nothing is known of how many rows a view has, and a loop within a loop over two of them takes seconds.
+        # Where a loop cannot be helped it is said to cost so much that the query would be compiled first.
+        cursor.execute(
+            "SELECT set_config('search_path', %s, true), set_config('enable_nestloop', 'off', true),"
+            " set_config('jit', 'off', true)",
+            [f"{SCHEMA}, {path}"],
+        )
+        yield
+        cursor.execute(
+            "SELECT set_config('search_path', %s, true), set_config('enable_nestloop', %s, true),"
+            " set_config('jit', %s, true)",
+            [path, *planned],
+        )
+
+
+@contextmanager
+def _on_sqlite(instant):
     with connection.cursor() as cursor:
         laid = []
         try:

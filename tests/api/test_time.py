@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from core.history import change
 from core.models import Change
@@ -150,11 +151,13 @@ def test_parks_on_a_day_are_those_that_existed(reader, db):
         on: {each["slug"]: each["existed"] for each in told(reader, f"{V1}parks/", on=on)["results"]}
         for on in ("1990", "2001", "2003-06-01", "2020")
     }
+    today = timezone.localdate().isoformat()
+    assert told(reader, f"{V1}parks/undated/", on=today)["existed"] == "yes"
     assert found == {
-        "1990": {"undated": "yes"},
-        "2001": {"undated": "yes", "old": "maybe", "merged": "maybe"},
-        "2003-06-01": {"undated": "yes", "new": "maybe", "merged": "maybe"},
-        "2020": {"undated": "yes", "new": "yes", "merged": "maybe"},
+        "1990": {"undated": "maybe"},
+        "2001": {"undated": "maybe", "old": "maybe", "merged": "maybe"},
+        "2003-06-01": {"undated": "maybe", "new": "maybe", "merged": "maybe"},
+        "2020": {"undated": "maybe", "new": "yes", "merged": "maybe"},
     }
     # By itself each is told, also with that it did not exist.
     told_alone = {slug: told(reader, f"{V1}parks/{slug}/", on="2002")["existed"] for slug in ("old", "new", "plan")}
