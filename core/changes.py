@@ -8,8 +8,8 @@ from operator import or_
 
 from django.apps import apps
 from django.contrib.auth.models import AbstractUser
-from django.db.models import F, QuerySet, Window
-from django.db.models.functions import Lag
+from django.db.models import Count, F, QuerySet, Window
+from django.db.models.functions import Lag, RowNumber
 
 from core.history import row_of, versions_of
 from core.models import Change, Record, Version
@@ -52,6 +52,8 @@ class ChangeEntry:
 
     change: Change
     rows: list[RowChange]
+    # Of these, `rows` may hold the first alone.
+    row_count: int
 
     @property
     def at(self) -> datetime:
@@ -64,26 +66,44 @@ class ChangeEntry:
 
 def feed_of(*records: Record) -> QuerySet[Change]:
     """The changes of the records and all their facts, newest first."""
-    changes = _versions_of(records).values("change")
+    changes = versions_of_any(*records).values("change")
     return Change.objects.filter(id__in=changes).select_related("person").order_by("-id")
 
 
 def entries(changes: Iterable[Change], *records: Record) -> list[ChangeEntry]:
-    """Each change with its rows and their old and new values, in two queries for them all.
+    """Each change with its rows and their old and new values.
 
     With `records`, only their rows: one change may have touched many.
     """
+    return entries_of(changes, versions_of_any(*records) if records else Version.objects.all())
+
+
+def entries_of(changes: Iterable[Change], versions: QuerySet[Version], most: int | None = None) -> list[ChangeEntry]:
+    """Each change with those of its rows that are among `versions`, at most so many of each, in a few queries for all.
+
+    How many there are is told as `row_count`.
+    """
     changes = list(changes)
-    versions = _versions_of(records) if records else Version.objects.all()
-    versions = list(versions.filter(change__in=changes).order_by("id"))
-    before = versions_before(versions)
+    versions, counts = versions.filter(change__in=changes).order_by(), {}
+    if most is not None:
+        counts = dict(versions.values_list("change").annotate(Count("id")))
+        nth = Window(RowNumber(), partition_by="change", order_by="id")
+        versions = Version.objects.filter(id__in=versions.annotate(nth=nth).filter(nth__lte=most).values("id"))
     rows: dict[int, list[RowChange]] = {change.id: [] for change in changes}
-    for version in versions:
-        rows[version.change_id].append(row_change(version, before.get(version.id)))
-    return [ChangeEntry(change, rows[change.id]) for change in changes]
+    for row in row_changes(versions.order_by("id")):
+        rows[row.version.change_id].append(row)
+    return [ChangeEntry(each, rows[each.id], counts.get(each.id, len(rows[each.id]))) for each in changes]
 
 
-def _versions_of(records: Iterable[Record]) -> QuerySet[Version]:
+def row_changes(versions: Iterable[Version]) -> list[RowChange]:
+    """What each version changed."""
+    versions = list(versions)
+    before = versions_before(versions)
+    return [row_change(version, before.get(version.id)) for version in versions]
+
+
+def versions_of_any(*records: Record) -> QuerySet[Version]:
+    """The versions of all the records and of their facts."""
     return reduce(or_, map(versions_of, records))
 
 

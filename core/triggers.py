@@ -7,9 +7,9 @@ much), for SQLite as row triggers; laid anew after each migration, which may hav
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
 from core.constraints import AcrossRows
-from core.history import record_models
+from core.history import is_generic, record_models
 from core.known import lay_views, lift_views
-from core.models import Change, Record, Version
+from core.models import Change, Version
 
 # The JSON of a version tells decimals as text: a JSON number would be read back as a float.
 EXACT_AS_TEXT = (models.DecimalField,)
@@ -59,11 +59,6 @@ def _lift(cursor, laid, drop, tables):
     for name, table in cursor.fetchall():
         if table in tables and name.startswith(OURS):
             cursor.execute(drop.format(name=name, table=table))
-
-
-def is_generic(model: type[Record]) -> bool:
-    """Whether the row belongs to whatever record its generic target belongs to (a citation does)."""
-    return model.belongs_to == "target"
 
 
 def _row_json(model, row: str, function: str) -> str:

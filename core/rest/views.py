@@ -291,9 +291,17 @@ class RecordViewSet(ApiView, GenericViewSet):
         key = self.kwargs[self.lookup_field]
         record = records.filter(**{self.key: key}).first()
         if record is None:
-            kind = self.queryset.model._meta.verbose_name
-            raise Http404(_("There is no %(kind)s “%(key)s”.") % {"kind": kind, "key": key})
+            raise Http404(self.why_not_found(key))
         return record
+
+    def why_not_found(self, key):
+        model = self.queryset.model
+        told = {"kind": model._meta.verbose_name, "key": key}
+        if hasattr(self, "changes") and record_ever(model, key):
+            return _(
+                "The %(kind)s “%(key)s” was deleted. Who did so, and what was told there before: %(address)schanges/"
+            ) % {**told, "address": address_of({}, self.route, key)}
+        return _("There is no %(kind)s “%(key)s”.") % told
 
     def get_serializer_context(self):
         context = super().get_serializer_context()
