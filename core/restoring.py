@@ -1,7 +1,7 @@
 """Bringing a record and its facts back to what the registry had recorded at an instant."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.apps import apps
 from django.contrib.auth.models import AbstractUser
@@ -12,7 +12,7 @@ from django.db.models import Max, Q, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from core.changes import RowChange, row_change
-from core.history import from_version, label_of, record_models, row_of
+from core.history import current_change, from_version, label_of, record_models, row_of
 from core.integrity import explain
 from core.models import Record, Version
 from core.rest.references import key_of
@@ -24,14 +24,18 @@ REFERRING_TOLD = 5
 VERBS = {Version.Operation.CREATED: "add", Version.Operation.CHANGED: "change", Version.Operation.DELETED: "delete"}
 
 
-def restore(model: type[Record], key, instant: datetime, *, person: AbstractUser | None = None):
+def restore(
+    model: type[Record], key, instant: datetime, *, person: AbstractUser | None = None, reason: str = ""
+) -> int:
     """Make the row of `model` with primary key `key`, its facts and its citations what they were at `instant`.
 
     What was deleted since comes back under its old key, what was changed is changed back, what was added goes. It is
-    itself a change like any other, so it can be undone the same way; run it inside `core.history.change`. Returns how
-    many rows it wrote. Raises ValidationError where the record was not there at that instant, where something it refers
-    to is no longer, where something else refers to what would go, or where its name is taken; PermissionDenied where
-    `person`, if told, lacks one of `permissions_to_restore`.
+    itself a change like any other, so it can be undone the same way; run it inside `core.history.change`. Where neither
+    that nor `reason` says why, the change says to when. Returns how many rows it wrote.
+
+    Raises ValidationError where the record was not there at that instant, where something it refers to is no longer,
+    where something else refers to what would go, where a row is another record's now, or where its name is taken;
+    PermissionDenied where `person`, if told, lacks one of `permissions_to_restore`.
     """
     back, gone, now = _plan(model, key, instant)
     if person is not None:
@@ -43,6 +47,8 @@ def restore(model: type[Record], key, instant: datetime, *, person: AbstractUser
             _refuse_still_referred_to(gone)
     except IntegrityError as error:
         raise explain(error) from error
+    this = current_change()
+    this.reason = reason or this.reason or _("Restored to %s") % f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
     return len(back) + len(gone)
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from core.admin.forms import ReasonForm
 from core.admin.reading import ToldRow, address_of, read_rows
-from core.history import current_change, label_of, version_of, versions_of
+from core.history import label_of, version_of, versions_of
 from core.integrity import explain
 from core.models import Change, Version
 from core.restoring import demand_to_restore, permissions_to_restore, restore, to_restore
@@ -84,13 +84,12 @@ class RestorePages:
             return [_("Not restored: it was changed after you opened this page. Look again what would change.")]
         try:
             with transaction.atomic():
-                written = restore(self.model, record.pk, instant, person=request.user)
+                written = restore(self.model, record.pk, instant, person=request.user, reason=told["reason"])
                 if connection.vendor == "postgresql":
                     # A reference to what has gone meanwhile is refused here, where it can be explained.
                     connection.check_constraints()
         except (ValidationError, IntegrityError) as error:
             return (error if isinstance(error, ValidationError) else explain(error)).messages
-        current_change().reason = told["reason"]
         messages.success(
             request, ngettext("%(count)d row restored.", "%(count)d rows restored.", written) % {"count": written}
         )

@@ -381,14 +381,13 @@ class WritableRecordViewSet(RecordViewSet):
         note = self.read_body(RestoreNote(data=request.data, context=self.get_serializer_context())).validated_data
         key = self.locked_key(note["known"])
         try:
-            restore(model, key, note["known"], person=request.user)
+            restore(model, key, note["known"], person=request.user, reason=note.get("change_reason", ""))
         except ValidationError as error:
             if getattr(error, "code", "") == "not_recorded":
                 raise BadBody({"known": error.messages}) from None
             conflict = Conflict()
             conflict.errors = [{"pointer": "#", "detail": message} for message in error.messages]
             raise conflict from None
-        current_change().reason = note.get("change_reason", "")
         return self.tell(with_version(self.get_queryset()).get(pk=key))
 
     def locked_key(self, instant):

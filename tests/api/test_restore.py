@@ -91,6 +91,29 @@ def test_edits_since_are_undone_and_can_be_redone(steward, park):
     assert everything() == after
 
 
+def test_without_a_reason_the_feed_tells_to_when_it_was_restored(steward, reader, park):
+    before, instant = everything(), Change.objects.latest("id").at
+    for answer in (
+        lambda: send(steward, "patch", PARK, {"name_en": "Two", "change_reason": "Renamed"}),
+        lambda: restore(steward, PARK, instant.isoformat()),
+        lambda: restore(steward, PARK, Change.objects.get(reason="Renamed").at.isoformat(), change_reason="Once more"),
+        lambda: restore(steward, PARK, instant.astimezone(timezone.get_fixed_timezone(480)).isoformat()),
+    ):
+        assert answer().status_code == 200
+    reasons = [entry["reason"] for entry in reader.get(f"{PARK}changes/").json()["results"]]
+    restored, again, by_hand, renamed, *_made = reasons
+    assert (restored, again, by_hand, renamed) == (
+        by_hand,
+        "Once more",
+        f"Restored to {instant:%Y-%m-%dT%H:%M:%S.%f}Z",
+        "Renamed",
+    )
+    # So that it can be asked for.
+    known = restored.removeprefix("Restored to ")
+    assert reader.get(PARK, {"known": known}).json()["name_en"] == "One"
+    assert everything() == before
+
+
 def test_restoring_what_has_not_changed_writes_nothing(steward, park):
     versions = Version.objects.count()
     assert restore(steward, PARK, now()).status_code == 200
@@ -345,13 +368,13 @@ def test_a_slug_that_another_has_since_still_leads_to_the_record_that_had_it_the
     later = now()
     with change(reason="freed"):
         other.delete()
-    assert restore(steward, PARK, instant).status_code == 200
+    assert restore(steward, PARK, instant, change_reason="back").status_code == 200
     assert everything() == before
     assert restore(steward, PARK, later).status_code == 409
     # Nor is what happened to either hidden by the other.
     for feed in (f"{PARK}changes/", f"{V1}changes/?park=suxitong"):
         reasons = [each["reason"] for each in reader.get(feed).json()["results"]]
-        assert reasons == ["", "freed", "another", "gone", "", ""], feed
+        assert reasons == ["back", "freed", "another", "gone", "", ""], feed
 
 
 def test_rows_that_exchanged_places_are_restored(steward, db):

@@ -103,6 +103,9 @@ def test_an_edit_is_undone_and_done_again(steward, park):
     assert (newest.reason, newest.origin, newest.person.username) == ("A mistake", "ADMIN", "stewards")
     assert confirm(steward, address(Park, park.pk, edit, "after")).status_code == 302
     assert everything() == after
+    [told_by_itself] = Change.objects.order_by("-id").values_list("reason", flat=True)[:1]
+    assert told_by_itself == f"Restored to {edit.at:%Y-%m-%dT%H:%M:%S.%f}Z"
+    assert told_by_itself in steward.get(page_of(park, "history")).content.decode()
 
 
 def test_a_deleted_park_is_restored_from_its_change(steward, park):
