@@ -12,6 +12,8 @@ from django.conf import settings
 from django.core.management import call_command
 from rest_framework.test import APIClient
 
+from config.management.commands.demo import FIXTURES
+
 V1 = "/api/v1"
 # The path as described, and the address of an example of it.
 EXAMPLES = {
@@ -59,7 +61,7 @@ def _fixed(name, value):
 @pytest.fixture
 def answers(db):
     client, told = APIClient(), {}
-    call_command("loaddata", "divisions", "jiangyin_jingjiang", verbosity=0)
+    call_command("loaddata", *FIXTURES, verbosity=0)
     for path, address in EXAMPLES.items():
         answer = client.get(V1 + address).json()
         rows = answer.get("results", [answer])
