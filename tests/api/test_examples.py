@@ -21,7 +21,7 @@ EXAMPLES = {
     "/provinces/{code}/": "/provinces/320000/",
     "/cities/{code}/": "/cities/320200/",
     "/county-level-cities/{code}/": "/county-level-cities/320281/",
-    "/parks/{slug}/": "/parks/jiangyin-jingjiang/",
+    "/parks/{slug}/": "/parks/liusong/",
     "/parks/{slug}/co-management/": "/parks/jiangyin-jingjiang/co-management/?on=2023",
     "/agreements/{slug}/": "/agreements/wuxi-taizhou-2023/",
     "/search/": "/search/?q=江阴&limit=1",
