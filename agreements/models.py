@@ -301,7 +301,7 @@ class Signatory(Party, CitedRecord):
 
 
 class Statement(CitedRecord):
-    """What an official said in public of an agreement, as one outlet reported it, in our own words."""
+    """What an official said in public of an agreement or a park, as one outlet reported it, in our own words."""
 
     official = models.ForeignKey(Official, models.PROTECT, verbose_name=_("official"), related_name="statements")
     post = models.ForeignKey(

@@ -28,6 +28,11 @@ class Span(models.TextChoices):
     NATION = "NATION", pgettext_lazy("span", "nation")
 
 
+def any_spelling(lookups, text) -> Q:
+    """What holds where one of `lookups` finds `text`, however a source prints it (see `core.text.spellings`)."""
+    return reduce(or_, (Q(**{lookup: spelling}) for spelling in spellings(text) for lookup in lookups))
+
+
 class ParkQuerySet(QuerySet):
     def within(self, code):
         """Parks whose host is the division of `code` or lies within it."""
@@ -57,8 +62,9 @@ class ParkQuerySet(QuerySet):
         return self.filter(self._exists("agreements", Q(agreement__slug=agreement)))
 
     def named(self, text):
-        """Parks one of whose names, of any language, kind and time, contains `text`, whichever dash it has."""
-        return self.filter(reduce(or_, (self._named(spelling) for spelling in spellings(text))))
+        """Parks one of whose names, of any language, kind and time, contains `text`, whatever its dashes and width."""
+        own = any_spelling(["name_en__icontains", "name_zh__icontains"], text)
+        return self.filter(own | self._exists("names", any_spelling(["name__icontains"], text)))
 
     def in_box(self, west, south, east, north):
         """Parks whose coordinates lie in the box, in degrees; one whose west is east of its east spans 180°."""
@@ -112,7 +118,8 @@ class ParkQuerySet(QuerySet):
 
     def with_facts(self):
         """The same parks with all their facts, in a fixed number of queries."""
-        return with_facts(self.select_related("host", "successor", "part_of"))
+        said = ("statement__official", "statement__post", "statement__outlet")
+        return with_facts(self.select_related("host", "successor", "part_of"), statements=said)
 
     def with_citations(self):
         """The same parks with the citations of each and of all its facts, in a fixed number of queries."""
@@ -121,10 +128,6 @@ class ParkQuerySet(QuerySet):
     def with_last_change(self):
         """The same parks with the instants `created` and `changed` (see `core.history.with_last_change`)."""
         return with_last_change(self)
-
-    def _named(self, text):
-        own = Q(name_en__icontains=text) | Q(name_zh__icontains=text)
-        return own | self._exists("names", Q(name__icontains=text))
 
     def _all(self, fact):
         return self.model._meta.get_field(fact).related_model.objects.all()

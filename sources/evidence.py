@@ -33,11 +33,17 @@ PLACE = ("latitude", "longitude")
 # --- Loading --------------------------------------------------------------------------------------------------------
 
 
-def with_facts(records: QuerySet) -> QuerySet:
-    """The same records with all their facts, each with what it refers to: one query for each kind of fact."""
+def with_facts(records: QuerySet, **beyond: tuple[str, ...]) -> QuerySet:
+    """The same records with all their facts, each with what it refers to: one query for each kind of fact.
+
+    `beyond` names, by kind of fact, what is told of those references in turn: `statements=("statement__official",)`.
+    """
     return records.prefetch_related(
         *(
-            Prefetch(fact.name, fact.related_model.objects.select_related(*_references(fact)))
+            Prefetch(
+                fact.name,
+                fact.related_model.objects.select_related(*_references(fact), *beyond.get(fact.name, ())),
+            )
             for fact in records.model.fact_relations()
         )
     )

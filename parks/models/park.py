@@ -1,4 +1,4 @@
-"""The park itself: what it is called, where it lies, which agreements concern it."""
+"""The park itself: what it is called, where it lies, which agreements concern it, which statements speak of it."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -7,7 +7,7 @@ from django.db.models import F, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from agreements.models import Agreement
+from agreements.models import Agreement, Statement
 from cities.models import Division
 from core.constraints import PeriodsDoNotOverlap
 from core.dates import Dated, DatedQuerySet, PartialDateField, not_before
@@ -79,6 +79,7 @@ class Park(Located, CitedRecord):
         "events",
         "remarks",
         "agreements",
+        "statements",
     )
 
     class Meta:
@@ -270,3 +271,28 @@ class ParkAgreement(CitedRecord):
 
     def __str__(self):
         return str(self.agreement)
+
+
+class ParkStatement(CitedRecord):
+    """That a statement speaks of a park."""
+
+    park = models.ForeignKey(Park, models.CASCADE, verbose_name=_("park"), related_name="statements")
+    statement = models.ForeignKey(Statement, models.PROTECT, verbose_name=_("statement"), related_name="parks")
+
+    identity = ("park", "statement")
+    belongs_to = "park"
+
+    class Meta:
+        verbose_name = _("statement about the park")
+        verbose_name_plural = _("statements about the park")
+        ordering = ["id"]
+        constraints = [
+            UniqueConstraint(
+                fields=["park", "statement"],
+                name="statement_is_named_once_for_a_park",
+                violation_error_message=_("This statement is named for the park already."),
+            ),
+        ]
+
+    def __str__(self):
+        return str(self.statement)

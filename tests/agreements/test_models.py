@@ -2,7 +2,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
 
-from agreements.models import Agreement, AgreementLink, Post
+from agreements.models import Agreement, AgreementLink, Post, Statement
 from core.dates import Certainty
 from tests.days import held_by_days
 from tests.factories import (
@@ -12,6 +12,7 @@ from tests.factories import (
     make_clause,
     make_official,
     make_park_agreement,
+    make_park_statement,
     make_post,
     make_role,
     make_signatory,
@@ -203,6 +204,16 @@ def test_an_agreement_takes_its_own_facts_with_it_and_stays_while_others_refer_t
     for kept in (named, ground, earlier):
         with pytest.raises(ProtectedError):
             kept.delete()
+
+
+@pytest.mark.django_db
+def test_a_statement_stays_while_a_park_names_it():
+    named = make_park_statement()
+    with pytest.raises(ProtectedError):
+        named.statement.delete()
+    named.park.delete()
+    named.statement.delete()
+    assert not Statement.objects.exists()
 
 
 @pytest.mark.django_db

@@ -54,7 +54,7 @@ def _fixed(name, value):
         return "2026-01-01T00:00:00Z"
     if name == "url":
         value = value.replace("http://testserver", "https://parks.example.org")
-        return re.sub(r"(roles|observations|events|remarks|statements|citations)/[0-9]+/$", r"\1/1/", value)
+        return re.sub(r"(roles|shares|observations|events|remarks|statements|citations)/[0-9]+/$", r"\1/1/", value)
     return without_chance(value)
 
 

@@ -21,10 +21,12 @@ from tests.factories import (
     make_park_agreement,
     make_park_industry,
     make_park_name,
+    make_park_statement,
     make_remark,
     make_role,
     make_share,
     make_site,
+    make_statement,
 )
 from tests.rules.book import like, rule
 
@@ -99,6 +101,12 @@ def site_is_recorded_once():
 def agreement_is_named_once_for_a_park():
     there = make_park_agreement()
     return [like(there, park=make_park()), like(there, agreement=make_agreement())], [like(there)]
+
+
+@rule
+def statement_is_named_once_for_a_park():
+    there = make_park_statement()
+    return [like(there, park=make_park()), like(there, statement=make_statement())], [like(there)]
 
 
 @rule
