@@ -117,7 +117,7 @@ class CacheMiddleware:
 
 
 def _can_be_kept(request) -> bool:
-    if not settings.API_CACHE_BYTES or request.method != "GET" or not request.path_info.startswith("/api/"):
+    if not settings.API_CACHE_BYTES or request.method != "GET" or not request.path_info.startswith("/api/v1/"):
         return False
     if not is_anonymous(request) or sum(map(len, _asked(request))) > LONGEST_ASKED:
         return False

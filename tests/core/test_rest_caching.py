@@ -182,6 +182,23 @@ def test_nothing_is_kept_where_there_is_no_room(reader, settings):
     assert (queries_again, whole(again)) == (queries, whole(first))
 
 
+@pytest.mark.skipif(not POSTGRESQL, reason="there is no server to lose")
+def test_a_lost_connection_is_made_anew(reader):
+    make_park("suxitong")
+    first = reader.get(PARK)
+    lost = connection.connection.info.backend_pid
+
+    def end():
+        by_hand("SELECT pg_terminate_backend(%s)", lost)
+        connection.close()
+
+    other = Thread(target=end)
+    other.start()
+    other.join(20)
+    assert whole(reader.get(PARK)) == whole(first)
+    assert is_kept(reader, PARK)
+
+
 # --- What the reader knows ------------------------------------------------------------------------------------------
 
 
