@@ -203,6 +203,8 @@ class ChangesView(ApiView, GenericAPIView):
     filterset_class = ChangeFilter
     pagination_class = Newest
     looks_back = True
+    # They tell people by a name that can be changed, which is no change of the registry.
+    kept = False
 
     def known_parameters(self):
         return super().known_parameters() | self.filterset_class.known() | Newest.parameters
@@ -257,7 +259,7 @@ class WithChanges:
     """A view of records that also tells each one's changes."""
 
     @extend_schema(responses=ChangeSerializer(many=True))
-    @action(detail=True, parameters=Newest.parameters, pagination_class=Newest)
+    @action(detail=True, parameters=Newest.parameters, pagination_class=Newest, kept=ChangesView.kept)
     def changes(self, request, **kwargs):
         """Every change of the record and of its facts, newest first: who, when, why, from which source, and what.
 

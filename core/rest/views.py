@@ -5,7 +5,7 @@ from contextlib import ExitStack, closing
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import Http404, HttpResponseNotModified, StreamingHttpResponse
+from django.http import Http404, StreamingHttpResponse
 from django.utils.translation import activate
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
@@ -23,8 +23,9 @@ from core.dates import Dated, held
 from core.history import current_change
 from core.known import known_at
 from core.models import Change
+from core.rest.caching import is_anonymous
 from core.rest.citing import CiteSerializer, cite, cited_instant, permalink
-from core.rest.conditional import etag_of, etag_of_revision, is_known, require_match, with_version
+from core.rest.conditional import etag_of, etag_of_revision, is_known, not_modified, require_match, with_version
 from core.rest.errors import Busy, Conflict, PreconditionFailed
 from core.rest.pagination import Pages
 from core.rest.parameters import Choice, Day, Fields, Instant, Names, Ordering, Text, read_parameters
@@ -51,6 +52,8 @@ class ApiView(APIView):
     parameters: dict[str, Text] = {}
     # Whether `known` can be asked.
     looks_back = False
+    # Whether answers tell of the registry alone, and can be kept until that changes (see `core.rest.caching`).
+    kept = True
     asked: dict
     # Of the one record that the answer tells, if it does.
     version: int | None = None
@@ -89,7 +92,8 @@ class ApiView(APIView):
 
     @property
     def default_response_headers(self):
-        return {**super().default_response_headers, "Vary": "Accept"}
+        # Of who asks, only whether a shared cache may keep the answer, and the limits, depend.
+        return {**super().default_response_headers, "Vary": "Accept, Accept-Language, Authorization, Cookie"}
 
     def known_parameters(self) -> dict[str, Text]:
         if self.request.method not in ("GET", "HEAD"):
@@ -117,6 +121,10 @@ class ApiView(APIView):
         for throttle in getattr(self, "throttles", ()):
             for name, value in throttle.headers().items():
                 response[name] = value
+        if request.method in ("GET", "HEAD"):
+            # May be kept, and not told again unasked: any moment something may be written.
+            response["Cache-Control"] = "no-cache" if is_anonymous(request) else "private, no-cache"
+        response.kept = self.kept and isinstance(getattr(response, "accepted_renderer", None), JSONRenderer)
         if isinstance(response, Response) and response.status_code in (200, 201) and request.method != "OPTIONS":
             response.add_post_render_callback(self.tag)
         return response
@@ -124,16 +132,9 @@ class ApiView(APIView):
     def tag(self, response):
         """Give the answer its entity tag, and leave the answer out for a reader who has it."""
         response["ETag"] = etag_of(response.content, self.version)
-        if self.request.method in ("GET", "HEAD") and is_known(self.request, response["ETag"]):
-            return self.not_modified(response)
-        return None
-
-    def not_modified(self, response):
-        known = HttpResponseNotModified()
-        for name in ("ETag", "Vary", "Link", "RateLimit", "RateLimit-Policy"):
-            if name in response:
-                known[name] = response[name]
-        return known
+        if self.request.method not in ("GET", "HEAD") or getattr(self.request, "is_told_whole", False):
+            return None
+        return not_modified(response) if is_known(self.request, response["ETag"]) else None
 
 
 class RecordViewSet(ApiView, GenericViewSet):
@@ -273,7 +274,7 @@ class RecordViewSet(ApiView, GenericViewSet):
                 "Content-Disposition": f'{renderer.disposition}; filename="{name}.{renderer.format}"',
             },
         )
-        return self.not_modified(response) if is_known(request, etag) else response
+        return not_modified(response) if is_known(request, etag) else response
 
     def parts(self, records, serializer):
         """The parts of a streamed answer: read, and looked back for, when the view has long returned."""
