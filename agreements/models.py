@@ -60,6 +60,30 @@ class Agreement(CitedRecord):
         undated = _("undated")
         return f"{self.title_en} ({self.signed_on or undated})"
 
+    def clean(self):
+        """Signed neither before an agreement that it builds on, nor after one that builds on it."""
+        if self.pk is None or not self.signed_on:
+            return
+        take_turns("agreements.links")
+        for link in self.links_to_earlier.select_related("earlier"):
+            if _was_signed_after(link.earlier, self):
+                sentence = _(
+                    "It builds on “%(other)s”, signed on %(date)s, and cannot be signed before that. "
+                    "Correct that date, or the link, first."
+                )
+                raise ValidationError(
+                    {"signed_on": sentence % {"other": link.earlier.slug, "date": link.earlier.signed_on}}
+                )
+        for link in self.links_from_later.select_related("later"):
+            if _was_signed_after(self, link.later):
+                sentence = _(
+                    "“%(other)s”, signed on %(date)s, builds on it: it cannot be signed after that. "
+                    "Correct that date, or the link, first."
+                )
+                raise ValidationError(
+                    {"signed_on": sentence % {"other": link.later.slug, "date": link.later.signed_on}}
+                )
+
 
 class AgreementParty(Party, CitedRecord):
     """One side of an agreement."""
@@ -128,10 +152,11 @@ class AgreementLink(CitedRecord):
         """The later one is not signed before the earlier one, and no chain of links comes back to where it began."""
         if self.later_id is None or self.earlier_id is None:
             return
-        later, earlier = PartialDate(self.later.signed_on), PartialDate(self.earlier.signed_on)
-        if later and earlier and later.latest < earlier.earliest:
-            raise ValidationError({"earlier": _("It was signed after the later agreement.")})
         take_turns("agreements.links")
+        # Read again: it may have changed while we waited for our turn.
+        earlier = Agreement.objects.filter(pk=self.earlier_id).first()
+        if earlier is not None and _was_signed_after(earlier, self.later):
+            raise ValidationError({"earlier": _("It was signed after the later agreement.")})
         seen, reached = set(), {self.earlier_id}
         others = AgreementLink.objects.exclude(pk=self.pk)
         while reached - seen:
@@ -276,14 +301,14 @@ class Signatory(Party, CitedRecord):
 
 
 class Statement(CitedRecord):
-    """What an official said in public of an agreement, as one outlet reported it, in our own words."""
+    """What an official said in public of an agreement or a park, as one outlet reported it, in our own words."""
 
     official = models.ForeignKey(Official, models.PROTECT, verbose_name=_("official"), related_name="statements")
     post = models.ForeignKey(
         Post, models.PROTECT, verbose_name=_("post"), null=True, blank=True, related_name="statements"
     )
     agreement = models.ForeignKey(
-        Agreement, models.CASCADE, verbose_name=_("agreement"), null=True, blank=True, related_name="statements"
+        Agreement, models.PROTECT, verbose_name=_("agreement"), null=True, blank=True, related_name="statements"
     )
     outlet = models.ForeignKey(
         Source, models.PROTECT, verbose_name=_("outlet"), related_name="statements", help_text=_("Who reported it.")
@@ -317,6 +342,12 @@ class Statement(CitedRecord):
 
     def clean(self):
         _post_is_of(self)
+
+
+def _was_signed_after(one: Agreement, other: Agreement) -> bool:
+    """Whether `one` was certainly signed after `other`."""
+    one, other = PartialDate(one.signed_on), PartialDate(other.signed_on)
+    return bool(one and other) and one.earliest > other.latest
 
 
 def _post_is_of(record):

@@ -95,6 +95,7 @@ for prefix, viewset, name in [
 views = [
     path("co-management/audit/", parks.AuditView.as_view(), name="audit"),
     path("changes/", parks.ChangesView.as_view(), name="changes"),
+    path("changes/<int:id>/rows/", parks.ChangeRowsView.as_view(), name="change-rows"),
     path("search/", parks.SearchView.as_view(), name="search"),
 ]
 

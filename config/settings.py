@@ -72,6 +72,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    # before all that a kept answer does without; after what adds to each answer by itself
+    "core.rest.caching.CacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -209,6 +211,8 @@ API_REQUESTS_PER_MINUTE = {
 }
 # How many facts one body may have in one list; longer lists are written fact by fact.
 API_ROWS_PER_LIST = env.number("API_ROWS_PER_LIST", 200, at_least=1, example="200")
+# Answers of the API that each process keeps in memory until the registry changes; 0 keeps none.
+API_CACHE_BYTES = env.number("API_CACHE_MEGABYTES", 32, example="32") * 1024 * 1024
 # the counts live here: enough entries that no stranger can push another's out
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}},

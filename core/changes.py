@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.apps import apps
 from django.contrib.auth.models import AbstractUser
-from django.db.models import F, QuerySet, Window
-from django.db.models.functions import Lag
+from django.db.models import Count, F, QuerySet, Window
+from django.db.models.functions import Lag, RowNumber
 
 from core.history import row_of, versions_of
 from core.models import Change, Record, Version
@@ -50,6 +52,8 @@ class ChangeEntry:
 
     change: Change
     rows: list[RowChange]
+    # Of these, `rows` may hold the first alone.
+    row_count: int
 
     @property
     def at(self) -> datetime:
@@ -60,24 +64,47 @@ class ChangeEntry:
         return self.change.person
 
 
-def feed_of(record: Record) -> QuerySet[Change]:
-    """The changes of a record and all its facts, newest first."""
-    return Change.objects.filter(id__in=versions_of(record).values("change")).select_related("person").order_by("-id")
+def feed_of(*records: Record) -> QuerySet[Change]:
+    """The changes of the records and all their facts, newest first."""
+    changes = versions_of_any(*records).values("change")
+    return Change.objects.filter(id__in=changes).select_related("person").order_by("-id")
 
 
-def entries(changes: Iterable[Change], record: Record | None = None) -> list[ChangeEntry]:
-    """Each change with its rows and their old and new values, in two queries for them all.
+def entries(changes: Iterable[Change], *records: Record) -> list[ChangeEntry]:
+    """Each change with its rows and their old and new values.
 
-    With `record`, only the rows of that record: one change may have touched many.
+    With `records`, only their rows: one change may have touched many.
+    """
+    return entries_of(changes, versions_of_any(*records) if records else Version.objects.all())
+
+
+def entries_of(changes: Iterable[Change], versions: QuerySet[Version], most: int | None = None) -> list[ChangeEntry]:
+    """Each change with those of its rows that are among `versions`, at most so many of each, in a few queries for all.
+
+    How many there are is told as `row_count`.
     """
     changes = list(changes)
-    versions = Version.objects.all() if record is None else versions_of(record)
-    versions = list(versions.filter(change__in=changes).order_by("id"))
-    before = versions_before(versions)
+    versions, counts = versions.filter(change__in=changes).order_by(), {}
+    if most is not None:
+        counts = dict(versions.values_list("change").annotate(Count("id")))
+        nth = Window(RowNumber(), partition_by="change", order_by="id")
+        versions = Version.objects.filter(id__in=versions.annotate(nth=nth).filter(nth__lte=most).values("id"))
     rows: dict[int, list[RowChange]] = {change.id: [] for change in changes}
-    for version in versions:
-        rows[version.change_id].append(row_change(version, before.get(version.id)))
-    return [ChangeEntry(change, rows[change.id]) for change in changes]
+    for row in row_changes(versions.order_by("id")):
+        rows[row.version.change_id].append(row)
+    return [ChangeEntry(each, rows[each.id], counts.get(each.id, len(rows[each.id]))) for each in changes]
+
+
+def row_changes(versions: Iterable[Version]) -> list[RowChange]:
+    """What each version changed."""
+    versions = list(versions)
+    before = versions_before(versions)
+    return [row_change(version, before.get(version.id)) for version in versions]
+
+
+def versions_of_any(*records: Record) -> QuerySet[Version]:
+    """The versions of all the records and of their facts."""
+    return reduce(or_, map(versions_of, records))
 
 
 def row_change(version: Version, previous: Version | None) -> RowChange:
@@ -102,12 +129,16 @@ def _same(old, new):
 
 def versions_before(versions: list[Version]) -> dict[int, Version]:
     """For each changed version the one before it of the same row, by the id of the later."""
-    changed = [version for version in versions if version.operation == Version.Operation.CHANGED]
-    if not changed:
+    return latest_before([version for version in versions if version.operation == Version.Operation.CHANGED])
+
+
+def latest_before(versions: list[Version]) -> dict[int, Version]:
+    """For each version the one before it of the same row, also where that deleted it, by the id of the later."""
+    if not versions:
         return {}
     siblings = Version.objects.filter(
-        model__in={version.model for version in changed}, key__in={version.key for version in changed}
+        model__in={version.model for version in versions}, key__in={version.key for version in versions}
     ).annotate(previous=Window(Lag("id"), partition_by=[F("model"), F("key")], order_by="id"))
     previous = {row["id"]: row["previous"] for row in siblings.values("id", "previous")}
-    wanted = {previous[version.id]: version.id for version in changed if previous.get(version.id)}
+    wanted = {previous[version.id]: version.id for version in versions if previous.get(version.id)}
     return {wanted[version.id]: version for version in Version.objects.filter(id__in=wanted)}

@@ -233,8 +233,8 @@ class PeriodField(PartialDateField):
     }
 
     def get_transform(self, name):
-        # The bounds of a half-year or quarter are not written in its text.
-        return None if name in ("earliest", "latest") else super().get_transform(name)
+        # The first day of a half-year or quarter is not written in its text, and nothing asks for it.
+        return None if name == "earliest" else super().get_transform(name)
 
     def parse(self, value):
         if isinstance(value, str) and re.fullmatch(PERIOD_PATTERN, value, re.ASCII):
@@ -253,6 +253,22 @@ class PeriodField(PartialDateField):
             f"{dates} OR (instr({column}, char(0)) = 0"
             f" AND ({column} GLOB '{year}-H[12]' OR {column} GLOB '{year}-Q[1-4]'))"
         )
+
+
+class LatestOfPeriod(Latest):
+    """The last day of a period as text, of half-years and quarters too."""
+
+    bound = f"""CASE substr({{0}}, 6)
+      WHEN 'Q1' THEN substr({{0}}, 1, 5) || '03-31'
+      WHEN 'H1' THEN substr({{0}}, 1, 5) || '06-30'
+      WHEN 'Q2' THEN substr({{0}}, 1, 5) || '06-30'
+      WHEN 'Q3' THEN substr({{0}}, 1, 5) || '09-30'
+      WHEN 'H2' THEN substr({{0}}, 1, 5) || '12-31'
+      WHEN 'Q4' THEN substr({{0}}, 1, 5) || '12-31'
+      ELSE {Latest.bound} END"""
+
+
+PeriodField.register_lookup(LatestOfPeriod)
 
 
 class Dated(models.Model):

@@ -17,7 +17,7 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.management.base import CommandError
 from django.db import IntegrityError, models, transaction
 
-from core.history import label_of
+from core.history import is_generic, label_of
 from core.integrity import explain
 from core.models import Change, Record, Version
 
@@ -38,6 +38,8 @@ def read(path: Path) -> list[dict]:
         objects = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise FixtureError(f"{path.name} is not JSON in UTF-8: {error}") from error
+    except RecursionError:
+        raise _too_deep(path.name) from None
     if not isinstance(objects, list) or not all(isinstance(each, dict) and "model" in each for each in objects):
         raise FixtureError(f'{path.name} is not a list of objects with "model" and "fields".')
     return objects
@@ -62,13 +64,18 @@ class FixtureLoader:
         # By model, each row's own values by its identity as the table keeps it.
         self._rows: dict[type[Record], dict[tuple, dict]] = {}
         self._edited: dict[type[Record], set[tuple]] = {}
+        # By model and identity, where in the present file each row stands.
+        self._places: dict[tuple, int] = {}
 
     def load(self, name: str, objects: list[dict]):
         """Load the objects read from the file called `name`. Raises FixtureError."""
-        self.name = name
+        self.name, self._places = name, {}
         numbered = list(enumerate(objects, 1))
-        for label, group in groupby(numbered, key=lambda each: each[1]["model"]):
-            self._load_model(self._model(label), list(group))
+        try:
+            for label, group in groupby(numbered, key=lambda each: each[1]["model"]):
+                self._load_model(self._model(label), list(group))
+        except RecursionError:
+            raise _too_deep(name) from None
 
     def _model(self, label):
         model = _record_model(label)
@@ -79,7 +86,7 @@ class FixtureLoader:
     def _load_model(self, model, numbered):
         known = self._known(model)
         # Codes that are keys themselves may be named before their row comes.
-        coming = {(each.get("pk"),) for _number, each in numbered} if _key_is_natural(model) else set()
+        coming = {(self._pk(model, *one),) for one in numbered} if _key_is_natural(model) else set()
         new, changed, changed_fields = {}, [], set()
         for number, each in numbered:
             try:
@@ -93,10 +100,13 @@ class FixtureLoader:
                 self.counts["kept"] += 1
                 continue
             identity = tuple(values.get(name) for name in _attnames(model))
+            # It need not stand beside the other: the later one would be taken without a word.
+            place = self._places.setdefault((model, identity), number)
+            if place != number:
+                told = f"the same {model._meta.verbose_name} stands in the file twice, first as object {place}."
+                raise self._error(number, each, told)
             if self.keep_edits and identity in self._edited_of(model):
                 self.counts["kept"] += 1
-            elif identity in new:
-                raise self._error(number, each, f"the same {model._meta.verbose_name} stands in the file twice.")
             elif identity not in known:
                 new[identity] = (number, each, self._instance(model, number, each, values))
             elif differing := [name for name, value in values.items() if known[identity][name] != value]:
@@ -121,24 +131,35 @@ class FixtureLoader:
         self.counts["created"] += len(new)
 
     def _write(self, rows, write):
-        """Write all rows at once; where the database refuses, find the row and tell why."""
+        """Write all rows at once; where the database refuses, find the first row that it refuses and tell why."""
         try:
             with transaction.atomic():
                 write([row for _number, _each, row in rows])
         except IntegrityError as refused:
-            for number, each, row in rows:
-                try:
-                    with transaction.atomic():
-                        row.save()
-                except IntegrityError as error:
-                    raise self._error(number, each, " ".join(explain(error).messages)) from error
-            raise FixtureError(f"{self.name}: {' '.join(explain(refused).messages)}") from refused
+            told = " ".join(explain(refused).messages)
+            if len(rows) == 1:
+                number, each, _row = rows[0]
+                raise self._error(number, each, told) from refused
+            # The second half meets the first as it stands: a row may be refused for one before it.
+            for half in (rows[: len(rows) // 2], rows[len(rows) // 2 :]):
+                self._write(half, write)
+            raise FixtureError(f"{self.name}: {told}") from refused
+
+    def _pk(self, model, number, each):
+        """The key that stands beside the fields: a code, of the models that are known by theirs, and of no others."""
+        pk = each.get("pk")
+        if not _key_is_natural(model):
+            if pk is not None:
+                known_by = ", ".join(model.identity)
+                raise self._error(number, each, f'it is known by its {known_by}: leave out "pk".')
+        elif not isinstance(pk, str):
+            raise self._error(number, each, f'"pk" is not the text of its {model._meta.pk.name}.')
+        return pk
 
     def _values(self, model, number, each, coming, last_try=False):
         """The row's values by attribute; None when it refers to a row of this model that is not written yet."""
-        values = {}
-        if _key_is_natural(model):
-            values[model._meta.pk.attname] = each.get("pk")
+        pk = self._pk(model, number, each)
+        values = {model._meta.pk.attname: pk} if _key_is_natural(model) else {}
         given = each.get("fields")
         if not isinstance(given, dict):
             raise self._error(number, each, 'it has no "fields".')
@@ -146,9 +167,17 @@ class FixtureLoader:
             field = _field(model, name)
             if field is None:
                 raise self._error(number, each, f"there is no field {name!r}.")
+            if name in _keys(model):
+                raise self._error(number, each, f"{name}: leave it out, a fixture names rows by their natural keys.")
             try:
                 if isinstance(field, GenericForeignKey):
-                    target = self._model(value[0])
+                    if not isinstance(value, list):
+                        raise TypeError(value)
+                    target = _record_model(value[0])
+                    if target is None:
+                        told = f"{name}: {value[0]!r} is no kind of record that the registry has."
+                        raise self._error(number, each, told)
+                    self._check_cited(number, each, target)
                     values[f"{field.ct_field}_id"] = ContentType.objects.get_for_model(target).id
                     values[field.fk_field] = str(self._key_of(target, value[1:]))
                 elif field.related_model and value is not None:
@@ -157,6 +186,9 @@ class FixtureLoader:
                         values[field.attname] = key[0]
                     else:
                         values[field.attname] = self._key_of(field.related_model, key)
+                elif isinstance(field, models.CharField | models.TextField) and not isinstance(value, str | None):
+                    # Django would take its Python notation for the text.
+                    raise self._error(number, each, f"{name}: {json.dumps(value, ensure_ascii=False)} is not text.")
                 else:
                     values[field.attname] = field.to_python(value)
             except KeyError:
@@ -172,9 +204,24 @@ class FixtureLoader:
             values.setdefault(field.attname, field.get_default())
         return values
 
+    def _check_cited(self, number, each, target):
+        """What a citation's own check holds, which asks the database for each: what it speaks of can be cited."""
+        # Said by `sources`, which stands above this module.
+        citable = getattr(target, "citable_fields", None)
+        if citable is None:
+            raise self._error(number, each, f"target: records of the kind {target._meta.label_lower} are not cited.")
+        field = each["fields"].get("field")
+        if field and field not in citable():
+            raise self._error(number, each, f"field: {field!r} is none of {', '.join(citable())}.")
+
     def _instance(self, model, number, each, values):
         instance = model(**values)
         references = [field.name for field in model._meta.concrete_fields if field.related_model]
+        for name in references:
+            field = model._meta.get_field(name)
+            if not field.null and getattr(instance, field.attname) is None:
+                told = "target" if is_generic(model) and field.name == "content_type" else name
+                raise self._error(number, each, f"{told}: {field.error_messages['null']}")
         try:
             instance.clean_fields(
                 exclude=[*references, model._meta.pk.name] if not _key_is_natural(model) else references
@@ -238,6 +285,15 @@ def _record_model(label) -> type[Record] | None:
     except (LookupError, ValueError, AttributeError, TypeError):
         return None
     return model if issubclass(model, Record) else None
+
+
+def _too_deep(name) -> FixtureError:
+    return FixtureError(f"{name}: its lists and objects are nested too deeply to be records.")
+
+
+def _keys(model) -> tuple[str, ...]:
+    """The columns that a fixture does not give as fields: the key, and in its two halves what a row speaks of."""
+    return (model._meta.pk.name, *(("content_type", "object_id") if is_generic(model) else ()))
 
 
 def _attnames(model) -> list[str]:

@@ -8,15 +8,17 @@ import uuid
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 
 from django.apps import apps
 from django.contrib.auth.models import AbstractUser
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import RequestDataTooBig
 from django.db import connection, models, transaction
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
+from django.db.models.lookups import Exact
 
 from core.models import Change, OpenChange, Record, Version
 
@@ -139,20 +141,43 @@ def label_of(model: type[Record]) -> str:
     return model._meta.concrete_model._meta.label_lower
 
 
+def is_generic(model: type[Record]) -> bool:
+    """Whether the row belongs to whatever record its generic target belongs to (a citation does)."""
+    return model.belongs_to == "target"
+
+
 def versions_of(record: Record) -> models.QuerySet[Version]:
-    """The versions of a record and of all its facts; of a fact, its own."""
-    return _versions(type(record), str(record.pk))
+    """The versions of a record, of all its facts and of what speaks of them; of a fact, its own and its citations'."""
+    model, owner = type(record), ""
+    if model.belongs_to and not is_generic(model):
+        owner = str(getattr(record, model._meta.get_field(model.belongs_to).attname))
+    return _versions(model, Value(str(record.pk)), Value(owner))
 
 
 def versions_of_each(model: type[Record]) -> models.QuerySet[Version]:
     """`versions_of` the row of `model` that a subquery stands beside."""
-    return _versions(model, Cast(OuterRef("pk"), models.CharField()))
+    text, owner = models.CharField(), Value("")
+    if model.belongs_to and not is_generic(model):
+        owner = Cast(OuterRef(model._meta.get_field(model.belongs_to).attname), text)
+    return _versions(model, Cast(OuterRef("pk"), text), owner)
 
 
-def _versions(model, key):
-    if model.belongs_to:
-        return Version.objects.filter(model=label_of(model), key=key)
-    return Version.objects.filter(root_model=label_of(model), root_key=key)
+def _versions(model, key, owner):
+    if not model.belongs_to:
+        return Version.objects.filter(root_model=label_of(model), root_key=key)
+    own = Q(model=label_of(model), key=key)
+    if is_generic(model):
+        return Version.objects.filter(own)
+    # By the record that the fact belongs to, which has an index; of that, what is said of the fact.
+    root = label_of(model._meta.get_field(model.belongs_to).related_model)
+    speaking = Q(
+        Exact(KT("data__object_id"), key),
+        root_model=root,
+        root_key=owner,
+        model__in=[label_of(each) for each in record_models() if is_generic(each)],
+        data__content_type_id=ContentType.objects.get_for_model(model).id,
+    )
+    return Version.objects.filter(own | speaking)
 
 
 def version_of(record: Record) -> int:
@@ -173,14 +198,6 @@ def with_last_change(records: models.QuerySet) -> models.QuerySet:
         created=Subquery(versions.values("change__at")[:1]),
         changed=Subquery(versions.reverse().values("change__at")[:1]),
     )
-
-
-def as_known(model: type[Record], instant: datetime) -> list[Record]:
-    """The rows of `model` as the registry had recorded them by `instant`, from Version alone, by primary key."""
-    label = label_of(model)
-    latest = Version.objects.filter(model=label, change__at__lte=instant).values("key").annotate(last=Max("id"))
-    versions = Version.objects.filter(id__in=latest.values("last")).exclude(operation=Version.Operation.DELETED)
-    return sorted((from_version(version) for version in versions), key=lambda row: row.pk)
 
 
 def value_of_old(field: models.Field):

@@ -35,6 +35,8 @@ def validate_line(value: str):
 
 # What sources print for the dash between two cities; in Chinese also the numeral one, which looks like it.
 DASHES = "-‐‑‒–—―－─ー"
+# What Chinese text prints at full width.
+_WIDE = str.maketrans("(),:;!?", "（），：；！？")
 _DASH = re.compile(rf"\s*[{DASHES}]+\s*|(?<=[㐀-鿿])一(?=[㐀-鿿]{{2,}}(?:工业|产业|经济|合作))")
 
 
@@ -44,6 +46,8 @@ def folded(name: str) -> str:
 
 
 def spellings(text: str) -> list[str]:
-    """`text` with its dashes as each source may print them; itself alone where it has none."""
-    parts = _DASH.split(text)
-    return [dash.join(parts) for dash in "-–—－一"] if len(parts) > 1 else [text]
+    """`text` as typed, and as sources may print it: letters narrow, brackets and stops of both widths, any dash."""
+    narrow = unicodedata.normalize("NFKC", text)
+    parts = _DASH.split(narrow)
+    dashed = [dash.join(parts) for dash in (*DASHES, "一")] if len(parts) > 1 else [narrow]
+    return list(dict.fromkeys([text, *dashed, *(each.translate(_WIDE) for each in dashed)]))

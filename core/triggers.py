@@ -1,15 +1,16 @@
 """Triggers that no write can escape: each row written leaves a Version, and rules across rows are held.
 
 Generated from the models, for PostgreSQL as statement triggers over transition tables (a row trigger costs twice as
-much), for SQLite as row triggers; laid anew after each migration, which may have made the tables anew.
+much), for SQLite as row triggers; laid anew after each migration, which may have made the tables anew, also after one
+that stopped halfway.
 """
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
 from core.constraints import AcrossRows
-from core.history import record_models
+from core.history import is_generic, record_models
 from core.known import lay_views, lift_views
-from core.models import Change, Record, Version
+from core.models import Change, Version
 
 # The JSON of a version tells decimals as text: a JSON number would be read back as a float.
 EXACT_AS_TEXT = (models.DecimalField,)
@@ -32,7 +33,11 @@ def lift_before_migrate(using=DEFAULT_DB_ALIAS, plan=(), **_):
 
 
 def install_after_migrate(using=DEFAULT_DB_ALIAS, **_):
-    """Lay every trigger anew on `using`, and on PostgreSQL the views that look back, in one transaction."""
+    """Lay every trigger anew on `using`, and on PostgreSQL the views that look back, in one transaction.
+
+    Where migrating stopped halfway, they speak of the columns that are there. A table without the very columns that
+    say which row it is of which record refuses what is written until migrating is done.
+    """
     connection = connections[using]
     tables = set(connection.introspection.table_names())
     recorded = [model for model in record_models() if model._meta.db_table in tables]
@@ -44,7 +49,8 @@ def install_after_migrate(using=DEFAULT_DB_ALIAS, **_):
         laid = POSTGRESQL_LAID if postgresql else SQLITE_LAID
         drop = "DROP TRIGGER {name} ON {table}" if postgresql else "DROP TRIGGER {name}"
         _lift(cursor, laid, drop, {model._meta.db_table for model in recorded})
-        for statement in _postgresql(recorded) if postgresql else _sqlite(recorded):
+        present = {model: _fields_present(cursor, model) for model in recorded}
+        for statement in _postgresql(present) if postgresql else _sqlite(present):
             cursor.execute(statement)
         if postgresql and len(recorded) == len(record_models()):
             lay_views(cursor)
@@ -61,14 +67,15 @@ def _lift(cursor, laid, drop, tables):
             cursor.execute(drop.format(name=name, table=table))
 
 
-def is_generic(model: type[Record]) -> bool:
-    """Whether the row belongs to whatever record its generic target belongs to (a citation does)."""
-    return model.belongs_to == "target"
+def _fields_present(cursor, model) -> list[models.Field]:
+    cursor.execute(f"SELECT * FROM {model._meta.db_table} LIMIT 0")
+    columns = {column[0] for column in cursor.description}
+    return [field for field in model._meta.concrete_fields if field.column in columns]
 
 
-def _row_json(model, row: str, function: str) -> str:
+def _row_json(fields, row: str, function: str) -> str:
     pairs = []
-    for field in model._meta.concrete_fields:
+    for field in fields:
         value = f"{row}.{field.column}"
         pairs.append(f"'{field.column}', {f'CAST({value} AS TEXT)' if isinstance(field, EXACT_AS_TEXT) else value}")
     return f"{function}({', '.join(pairs)})"
@@ -93,7 +100,7 @@ def _root(model, row: str, part: str) -> str:
     return own_model if part == "root_model" else own_key
 
 
-def _version_columns(model, row, operation, change, json_function):
+def _version_columns(model, fields, row, operation, change, json_function):
     return ", ".join(
         [
             change,
@@ -102,7 +109,7 @@ def _version_columns(model, row, operation, change, json_function):
             _root(model, row, "root_model"),
             _root(model, row, "root_key"),
             f"'{operation}'",
-            _row_json(model, row, json_function),
+            _row_json(fields, row, json_function),
         ]
     )
 
@@ -117,26 +124,38 @@ def _place(model) -> list[str]:
     return [model._meta.pk.column, *([model._meta.get_field(model.belongs_to).column] if model.belongs_to else [])]
 
 
-def _guards(model) -> list[AcrossRows]:
-    return [constraint for constraint in model._meta.constraints if isinstance(constraint, AcrossRows)]
+def _guards(model, fields) -> list[AcrossRows]:
+    names = {field.name for field in fields}
+    return [
+        constraint
+        for constraint in model._meta.constraints
+        if isinstance(constraint, AcrossRows) and names.issuperset((*constraint.fields, *constraint.compared))
+    ]
 
 
 # --- SQLite ---------------------------------------------------------------------------------------------------------
 
 SQLITE_LAID = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
-# The instant as Django writes one, since SQLite compares instants as text: six digits of a second, or none.
+# In microseconds: the clock, which ticks in thousandths here, or the next after what is recorded, so that no change has
+# the instant of another or an earlier one, though the clock be set back. Written as Django writes an instant, since
+# SQLite compares them as text: six digits of a second, or none.
 SQLITE_CHANGE = """
   INSERT INTO core_change (at, origin, reason, source, request_id)
-    SELECT replace(strftime('%Y-%m-%d %H:%M:%f000', 'now'), '.000000', ''), 'UNKNOWN', '', '', ''
+    SELECT replace(datetime(now / 1000000, 'unixepoch') || printf('.%06d', now % 1000000), '.000000', ''),
+      'UNKNOWN', '', '', ''
+    FROM (SELECT max(
+      strftime('%s', 'now') * 1000000 + substr(strftime('%f', 'now'), 4) * 1000,
+      coalesce(strftime('%s', substr(max(at), 1, 19)) * 1000000 + substr(max(at) || '.000000', 21, 6) + 1, 0)
+    ) AS now FROM core_change)
     WHERE NOT EXISTS (SELECT 1 FROM core_openchange WHERE change_id IS NOT NULL);
   UPDATE core_openchange SET change_id = (SELECT max(id) FROM core_change) WHERE change_id IS NULL;"""
 SQLITE_CHANGE_ID = "coalesce((SELECT change_id FROM core_openchange), (SELECT max(id) FROM core_change))"
 
 
-def _sqlite(recorded):
-    for model in recorded:
+def _sqlite(present):
+    for model, fields in present.items():
         table, key = model._meta.db_table, model._meta.pk.column
-        differs = " OR ".join(f"OLD.{f.column} IS NOT NEW.{f.column}" for f in model._meta.concrete_fields)
+        differs = " OR ".join(f"OLD.{f.column} IS NOT NEW.{f.column}" for f in fields)
         stays = " AND ".join(f"OLD.{column} = NEW.{column}" for column in _place(model))
         created, changed, deleted = ("NEW", "CREATED"), ("NEW", "CHANGED"), ("OLD", "DELETED")
         for name, event, versions in (
@@ -147,11 +166,11 @@ def _sqlite(recorded):
         ):
             written = "".join(
                 f"\n  {INSERT_VERSION}"
-                f" VALUES ({_version_columns(model, row, operation, SQLITE_CHANGE_ID, 'json_object')});"
+                f" VALUES ({_version_columns(model, fields, row, operation, SQLITE_CHANGE_ID, 'json_object')});"
                 for row, operation in versions
             )
             yield f"CREATE TRIGGER history_{table}_{name} AFTER {event} BEGIN{SQLITE_CHANGE}{written}\nEND"
-        for guard in _guards(model):
+        for guard in _guards(model, fields):
             for event in ("INSERT", "UPDATE"):
                 yield f"""CREATE TRIGGER rule_{guard.name}_on_{event.lower()} AFTER {event} ON {table} BEGIN
   SELECT RAISE(ABORT, 'CHECK constraint failed: {guard.name}')
@@ -165,13 +184,21 @@ POSTGRESQL_LAID = """
 SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
   WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid)"""
 POSTGRESQL_CHANGE = """
+CREATE OR REPLACE FUNCTION history_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
+  -- Later than all that is recorded, though the clock be set back.
+  SELECT greatest(clock_timestamp(), (SELECT max(at) FROM core_change) + interval '1 microsecond')
+$$;
 CREATE OR REPLACE FUNCTION history_change() RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   under_way bigint := nullif(current_setting('registry.change', true), '')::bigint;
 BEGIN
   IF under_way IS NULL THEN
-    INSERT INTO core_change (at, origin, reason, source, request_id)
-      VALUES (clock_timestamp(), 'UNKNOWN', '', '', '') RETURNING id INTO under_way;
+    -- Readers see this lock, which stands in nobody's way, before the change has its number and its instant and until
+    -- it is committed or undone: both are later than what the lock says (see core.settling).
+    PERFORM pg_advisory_xact_lock_shared(-(extract(epoch FROM history_now()) * 1000000)::bigint);
+    under_way := nextval(pg_get_serial_sequence('core_change', 'id'));
+    INSERT INTO core_change (id, at, origin, reason, source, request_id)
+      VALUES (under_way, history_now(), 'UNKNOWN', '', '', '');
     -- Forgotten at the end of the transaction, and when a savepoint that wrote it is rolled back.
     PERFORM set_config('registry.change', under_way::text, true);
   END IF;
@@ -193,14 +220,14 @@ BEGIN
 END $$"""
 
 
-def _postgresql(recorded):
+def _postgresql(present):
     yield POSTGRESQL_CHANGE
     yield POSTGRESQL_TRUNCATE
-    for model in recorded:
+    for model, fields in present.items():
         table, key = model._meta.db_table, model._meta.pk.column
         insert = {
             operation: f"{INSERT_VERSION} SELECT "
-            + _version_columns(model, row, operation, "under_way", "jsonb_build_object")
+            + _version_columns(model, fields, row, operation, "under_way", "jsonb_build_object")
             for row, operation in (("n", "CREATED"), ("n", "CHANGED"), ("o", "DELETED"))
         }
         both = "new_rows n FULL JOIN old_rows o ON " + " AND ".join(f"o.{c} = n.{c}" for c in _place(model))
@@ -234,12 +261,12 @@ END $$"""
             yield f"""CREATE TRIGGER history_{event.lower()} AFTER {event} ON {table}
   REFERENCING {transition} FOR EACH STATEMENT EXECUTE FUNCTION history_{table}()"""
         yield f"CREATE TRIGGER history_truncate BEFORE TRUNCATE ON {table} EXECUTE FUNCTION history_truncate()"
-        yield from _postgresql_guards(model)
+        yield from _postgresql_guards(model, fields)
 
 
-def _postgresql_guards(model):
+def _postgresql_guards(model, fields):
     table = model._meta.db_table
-    for guard in _guards(model):
+    for guard in _guards(model, fields):
         record = model._meta.get_field(guard.fields[0])
         owner = record.related_model._meta.db_table
         yield f"""

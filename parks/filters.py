@@ -6,7 +6,7 @@ from cities.filters import division
 from cities.querysets import within
 from core.history import label_of
 from core.rest import changes
-from core.rest.filters import RecordFilter, Where, part_of_text
+from core.rest.filters import RecordFilter, Where, WhereRow, part_of_text
 from core.rest.parameters import Box, Choice, Key, Text
 from parks.models import BenefitShare, CoManagementRole, Event, Indicator, Industry, Observation, Park, Remark
 from parks.querysets import Span
@@ -43,6 +43,7 @@ class ParkFilter(CitedFilter):
     span = Where(
         Choice(Span.choices, _("The highest boundary between the host and the co-managers.")),
         lambda span, on: among(Park.objects.spanning(span, on=on)),
+        any_of=lambda spans, on: among(Park.objects.spanning(*spans, on=on)),
     )
     industry = Where(
         Key(Industry, "code", _("An industry that the park names or named among its own.")),
@@ -143,9 +144,9 @@ class IndicatorFilter(VocabularyFilter):
 
 
 class ChangeFilter(changes.ChangeFilter):
-    park = Where(
+    park = WhereRow(
         changes.OfRecord(Park, _("Changes of this park and its facts, also of one that has been deleted.")),
-        lambda park, on: changes.touching(root_model=label_of(Park), root_key=str(park.pk)),
+        lambda parks, on: Q(root_model=label_of(Park), root_key__in=[str(park.pk) for park in parks]),
     )
 
     class Meta(changes.ChangeFilter.Meta):

@@ -1,13 +1,14 @@
 """Whether a park existed at a time, and what that bounds: nobody runs or gets anything of what is not there.
 
-A park that is only proposed is none yet. An unknown start counts as there since before; one merged or closed on a day
-that nobody knows was perhaps there still.
+A park that is only proposed is none yet. One established on a day that nobody knows was perhaps there before, and is
+there now; one merged or closed on such a day was perhaps there still.
 """
 
 from django.db.models import Q
 
-from core.dates import Certainty, Dated, held
-from core.periods import certainty_during
+from core.dates import Certainty, Dated, PartialDate, held
+from core.known import day_of_reading
+from core.periods import certainty_during, dates_of
 from parks.models import Park
 
 
@@ -20,7 +21,9 @@ def existence(park: Park, during) -> Certainty | None:
     """Whether `park` existed throughout `during`, a partial date, half-year or quarter; POSSIBLE: perhaps in part."""
     if park.status == Park.Status.PROPOSED:
         return None
-    return _as_far_as_it_lasted(park, certainty_during(park.established, park.closed, during), park.closed)
+    certain = _as_far_as_it_lasted(park, certainty_during(park.established, park.closed, during), park.closed)
+    since_some_day = not park.established and PartialDate(dates_of(during)[0]).earliest < day_of_reading()
+    return Certainty.POSSIBLE if certain and since_some_day else certain
 
 
 def lived(park: Park, fact: Dated) -> tuple[str, str]:

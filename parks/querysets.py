@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from cities.querysets import by_division, within
 from core.history import with_last_change
+from core.text import spellings
 from sources.evidence import has_disputed, has_uncited, with_citations, with_facts
 
 # Their counties have no prefecture above them, whatever the third and fourth digit say.
@@ -25,6 +26,11 @@ class Span(models.TextChoices):
     PREFECTURE = "PREFECTURE", pgettext_lazy("span", "prefecture")
     PROVINCE = "PROVINCE", pgettext_lazy("span", "province")
     NATION = "NATION", pgettext_lazy("span", "nation")
+
+
+def any_spelling(lookups, text) -> Q:
+    """What holds where one of `lookups` finds `text`, however a source prints it (see `core.text.spellings`)."""
+    return reduce(or_, (Q(**{lookup: spelling}) for spelling in spellings(text) for lookup in lookups))
 
 
 class ParkQuerySet(QuerySet):
@@ -56,10 +62,9 @@ class ParkQuerySet(QuerySet):
         return self.filter(self._exists("agreements", Q(agreement__slug=agreement)))
 
     def named(self, text):
-        """Parks one of whose names, of any language, kind and time, contains `text`."""
-        return self.filter(
-            Q(name_en__icontains=text) | Q(name_zh__icontains=text) | self._exists("names", Q(name__icontains=text))
-        )
+        """Parks one of whose names, of any language, kind and time, contains `text`, whatever its dashes and width."""
+        own = any_spelling(["name_en__icontains", "name_zh__icontains"], text)
+        return self.filter(own | self._exists("names", any_spelling(["name__icontains"], text)))
 
     def in_box(self, west, south, east, north):
         """Parks whose coordinates lie in the box, in degrees; one whose west is east of its east spans 180°."""
@@ -113,7 +118,8 @@ class ParkQuerySet(QuerySet):
 
     def with_facts(self):
         """The same parks with all their facts, in a fixed number of queries."""
-        return with_facts(self.select_related("host", "successor", "part_of"))
+        said = ("statement__official", "statement__post", "statement__outlet")
+        return with_facts(self.select_related("host", "successor", "part_of"), statements=said)
 
     def with_citations(self):
         """The same parks with the citations of each and of all its facts, in a fixed number of queries."""

@@ -9,8 +9,9 @@ from agreements.models import Agreement
 from cities.models import Division
 from core.models import Record
 from core.rest.references import key_of
-from core.text import folded, spellings
+from core.text import folded
 from parks.models import Park, ParkName
+from parks.querysets import any_spelling
 
 MATCHES = ["exact", "start", "part", "words"]
 LOOKUPS = ["iexact", "istartswith", "icontains"]
@@ -71,12 +72,9 @@ def _found(kind, text):
 
 
 def _named(kind, lookup, text):
-    named = Q()
-    for spelling in spellings(text):
-        for name in NAMES[kind]:
-            named |= Q(**{f"{name}__{lookup}": spelling})
-        if kind is Park:
-            named |= Q(Exists(ParkName.objects.filter(park=OuterRef("pk"), **{f"name__{lookup}": spelling})))
+    named = any_spelling([f"{name}__{lookup}" for name in NAMES[kind]], text)
+    if kind is Park:
+        named |= Q(Exists(ParkName.objects.filter(any_spelling([f"name__{lookup}"], text), park=OuterRef("pk"))))
     return named
 
 

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from agreements.models import Agreement
+from agreements.models import Agreement, Statement
+from agreements.serializers import OfficialReference, PostReference
 from core.dates import Certainty
 from core.rest.references import AddressOfReference, KeyOnly, Reference, reference_to
 from core.rest.serializers import RecordSerializer
@@ -24,10 +25,11 @@ from parks.models import (
     ParkIndustry,
     ParkName,
     ParkSite,
+    ParkStatement,
     Remark,
 )
 from parks.querysets import Span
-from sources.serializers import CitedChangeNote, CitedFactSerializer, CitedRecordSerializer
+from sources.serializers import CitedChangeNote, CitedFactSerializer, CitedRecordSerializer, SourceReference
 
 
 def told_existence(certainty) -> Literal["yes", "maybe", "no"]:
@@ -145,6 +147,21 @@ class ParkAgreementSerializer(CitedFactSerializer):
         fields = ["id", "slug", "title_en", "title_zh", "signed_on", "url"]
 
 
+class ParkStatementSerializer(CitedFactSerializer):
+    statement = KeyOnly(Statement)
+    official = OfficialReference(source="statement.official", read_only=True)
+    post = PostReference(source="statement.post", read_only=True)
+    outlet = SourceReference(source="statement.outlet", read_only=True)
+    summary_en = serializers.CharField(source="statement.summary_en", read_only=True)
+    summary_zh = serializers.CharField(source="statement.summary_zh", read_only=True)
+    said_on = serializers.CharField(source="statement.said_on", read_only=True)
+    url = AddressOfReference("statement", source="statement")
+
+    class Meta:
+        model = ParkStatement
+        fields = ["id", "statement", "official", "post", "outlet", "summary_en", "summary_zh", "said_on", "url"]
+
+
 class ParkSerializer(CitedRecordSerializer):
     route = "park"
     told_when = {**CitedRecordSerializer.told_when, "existed": "on"}
@@ -161,6 +178,7 @@ class ParkSerializer(CitedRecordSerializer):
     events = ParkEventSerializer(many=True, required=False)
     remarks = ParkRemarkSerializer(many=True, required=False)
     agreements = ParkAgreementSerializer(many=True, required=False)
+    statements = ParkStatementSerializer(many=True, required=False)
     span = serializers.ChoiceField(Span.choices, read_only=True)
     created = serializers.DateTimeField(read_only=True)
     changed = serializers.DateTimeField(read_only=True)
@@ -197,6 +215,7 @@ class ParkSerializer(CitedRecordSerializer):
             "events",
             "remarks",
             "agreements",
+            "statements",
             "evidence",
             "created",
             "changed",

@@ -104,12 +104,10 @@ def _phases(park: Park, parts: list[Part], on) -> tuple[Phase, ...]:
         for place, part in enumerate(parts)
     }
     # In order of the first day of each; a set that is there again later is no second phase.
-    found, seen = {}, set()
+    found = {}
     for day in _turning_points(park, parts, on):
         held = [held_in(park, part.share, day) for part in parts]
-        if tuple(held) not in seen:
-            seen.add(tuple(held))
-            found |= dict.fromkeys(sorted(_at_once(held, beside)))
+        found |= dict.fromkeys(sorted(_at_once(held, beside)))
     return tuple(_phase([parts[place] for place in places], alone=len(found) == 1) for places in found)
 
 

@@ -260,7 +260,7 @@ def _partnership(park: Park, asked: _Asked) -> Certainty | None:
 
 
 def _shared(park: Park, figure: Observation, asked: _Asked) -> Iterator[Counted | LeftOut]:
-    own, given, doubts, own_doubts = None, Decimal(0), [], []
+    own, given, doubts, own_doubts = None, None, [], []
     for share in park.shares.all():
         if not (certain := certainty_during(share.since, share.until, asked.period)):
             continue
@@ -269,13 +269,13 @@ def _shared(park: Park, figure: Observation, asked: _Asked) -> Iterator[Counted 
             doubts.append(why)
             own_doubts += [why] if here else []
         else:
-            given += share.percent
+            given = (given or 0) + share.percent
             own = (own or 0) + share.percent if here else own
     if own is not None:
         yield Counted(park, figure, own, _percent(own, figure.value))
     if asked.cell.covers(park.host_id) and given != 100:
-        nothing_known = Why.REST_UNKNOWN if given else Why.NO_SHARE if asked.credit else Why.NO_CREDIT
-        yield LeftOut(park, [*doubts, nothing_known][0], figure, _percent(100 - given, figure.value))
+        nothing_known = Why.REST_UNKNOWN if given is not None else Why.NO_SHARE if asked.credit else Why.NO_CREDIT
+        yield LeftOut(park, [*doubts, nothing_known][0], figure, _percent(100 - (given or 0), figure.value))
     elif own_doubts:
         yield LeftOut(park, own_doubts[0], figure)
 

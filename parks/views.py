@@ -226,6 +226,12 @@ class ChangesView(changes.ChangesView):
     filterset_class = filters.ChangeFilter
 
 
+class ChangeRowsView(changes.ChangeRowsView):
+    """All rows that one change changed, or those of a kind, park or record, in the order in which they were written."""
+
+    filterset_class = filters.ChangeFilter
+
+
 class SearchView(ApiView, GenericAPIView):
     """Parks, divisions and agreements by any name in any language, best match first."""
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import (
     BooleanField,
+    Case,
     CharField,
     Count,
     Exists,
@@ -20,20 +21,29 @@ from django.db.models import (
     Q,
     QuerySet,
     Value,
+    When,
 )
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce
 
 from sources.models import Citation, CitedRecord
 
+PLACE = ("latitude", "longitude")
+
 # --- Loading --------------------------------------------------------------------------------------------------------
 
 
-def with_facts(records: QuerySet) -> QuerySet:
-    """The same records with all their facts, each with what it refers to: one query for each kind of fact."""
+def with_facts(records: QuerySet, **beyond: tuple[str, ...]) -> QuerySet:
+    """The same records with all their facts, each with what it refers to: one query for each kind of fact.
+
+    `beyond` names, by kind of fact, what is told of those references in turn: `statements=("statement__official",)`.
+    """
     return records.prefetch_related(
         *(
-            Prefetch(fact.name, fact.related_model.objects.select_related(*_references(fact)))
+            Prefetch(
+                fact.name,
+                fact.related_model.objects.select_related(*_references(fact), *beyond.get(fact.name, ())),
+            )
             for fact in records.model.fact_relations()
         )
     )
@@ -99,22 +109,23 @@ def filled_fields(record: CitedRecord) -> list[str]:
     return [name for name, value in values.items() if value is not None and value is not False and value != ""]
 
 
+def same_fact(name: str) -> tuple[str, ...]:
+    """The fields that state one fact with that of this name: who speaks of the longitude speaks of the place."""
+    return PLACE if name in PLACE else (name,)
+
+
 def _told_apart(model):
-    return [name for name in model.citable_fields() if name != "longitude"]
+    return [name for name in model.citable_fields() if same_fact(name)[0] == name]
 
 
 def _of(citation):
-    """The field that a citation speaks of: of longitude, it speaks of the place."""
-    return "latitude" if citation.field == "longitude" else citation.field
+    """The field that a citation speaks of."""
+    return same_fact(citation.field)[0]
 
 
 def _voices(citations) -> set[int]:
     """Who supports the fact, a reprint counted as what it reprints."""
-    return {
-        citation.source.reprint_of_id or citation.source_id
-        for citation in citations
-        if citation.stance == Citation.Stance.SUPPORTS
-    }
+    return {citation.source.voice for citation in citations if citation.stance == Citation.Stance.SUPPORTS}
 
 
 def _is_disputed(citations) -> bool:
@@ -151,10 +162,45 @@ def unsupported_in_part(model: type[CitedRecord]):
     )
     lacking = Q()
     for name in _told_apart(model):
-        of_field = ["latitude", "longitude"] if name == "latitude" else [name]
-        lacking |= _filled(model._meta.get_field(name)) & ~Exists(citations.filter(field__in=of_field))
+        lacking |= _filled(model._meta.get_field(name)) & ~Exists(citations.filter(field__in=same_fact(name)))
     # Most rows are cited whole, and then no field of theirs need be looked at.
     return model.objects.filter(~Exists(citations.filter(field="")), lacking)
+
+
+def with_uncited_fields(model: type[CitedRecord]):
+    """The rows of `unsupported_in_part`, each with how many of its own `fields` that are."""
+    supports = _cited_beside(model, Citation.Stance.SUPPORTS)
+    return unsupported_in_part(model).annotate(
+        fields=_how_many(
+            _filled(model._meta.get_field(name)) & ~Exists(supports.filter(field__in=same_fact(name)))
+            for name in _told_apart(model)
+        )
+    )
+
+
+def with_disputed_fields(model: type[CitedRecord]):
+    """The rows of `disputed`, each with how many of its own `fields` that are: who disputes all of it, those filled."""
+    disputes = _cited_beside(model, Citation.Stance.DISPUTES)
+    return disputed(model).annotate(
+        fields=_how_many(
+            Q(Exists(disputes.filter(field__in=same_fact(name))))
+            | (_filled(model._meta.get_field(name)) & Exists(disputes.filter(field="")))
+            for name in _told_apart(model)
+        )
+    )
+
+
+def _cited_beside(model, stance):
+    """The citations of the row that a subquery stands beside."""
+    content_type = ContentType.objects.get_for_model(model)
+    return Citation.objects.order_by().filter(
+        content_type=content_type, object_id=Cast(OuterRef("pk"), CharField()), stance=stance
+    )
+
+
+def _how_many(conditions):
+    """In how many of `conditions` a row is."""
+    return sum((Case(When(each, then=1), default=0) for each in conditions), Value(0))
 
 
 def _filled(field):

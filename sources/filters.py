@@ -3,10 +3,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.rest.filters import RecordFilter, Where, part_of_text
-from core.rest.parameters import Flag, Text, WholeNumber
-from sources.evidence import has_disputed, has_uncited, has_voices
+from core.rest.parameters import Flag, NotAmong, Text, WholeNumber
+from sources.evidence import has_disputed, has_uncited, has_voices, same_fact
 from sources.models import Citation, Source
-from sources.serializers import target_of
+from sources.serializers import cited_kinds, target_of
 
 
 class CitedFilter(RecordFilter):
@@ -35,7 +35,7 @@ def by_evidence(model) -> dict[str, Where]:
             WholeNumber(
                 1,
                 100,
-                _("At least so many sources support it or one of its facts; a reprint is one with its original."),
+                _("At least so many sources support it and its facts together; a reprint is one with its original."),
             ),
             lambda sources, on: has_voices(model, sources),
             alone=True,
@@ -62,11 +62,32 @@ def cites(record, on):
     return Q(content_type=ContentType.objects.get_for_model(record), object_id=str(record.pk))
 
 
+class CitedField(Text):
+    """A field that a citation can speak of; where `target` is asked for too, one of what is cited there."""
+
+    def check(self, name, asked):
+        targets = [asked["target"]] if "target" in asked else asked.get("target__in", [])
+        models = {type(target) for target in targets} or cited_kinds().values()
+        allowed = sorted({field for model in models for field in model.citable_fields()})
+        if name not in allowed:
+            raise NotAmong(name, allowed)
+
+
 class CitationFilter(RecordFilter):
     target = Where(
         TargetParameter(_("What is cited, as kind:key: park:jiangyin-jingjiang, co-management-role:17.")), cites
     )
+    field = Where(
+        CitedField(_("The field it speaks of; empty for the whole record.")),
+        lambda name, on: Q(field=name),
+        unknown=Q(field=""),
+    )
+    speaks_of = Where(
+        CitedField(_("It speaks of this field or of the whole record: all that says something of the field.")),
+        lambda name, on: Q(field__in=["", *same_fact(name)]),
+        alone=True,
+    )
 
     class Meta:
         model = Citation
-        fields = ["id", "source", "field", "stance", "confidence"]
+        fields = ["id", "source", "stance", "confidence"]

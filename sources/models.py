@@ -62,6 +62,11 @@ class Source(Record):
     def __str__(self):
         return f"{self.title} ({self.publisher})"
 
+    @property
+    def voice(self) -> int:
+        """The key of what it is a copy of, else its own: copies of one text are one voice."""
+        return self.reprint_of_id or self.pk
+
     def clean(self):
         """A reprint names the original itself, so that all copies of it count as one voice."""
         if self.reprint_of is None:
@@ -126,6 +131,11 @@ class Citation(Record):
         ordering = ["id"]
         indexes = [models.Index(fields=["content_type", "object_id", "field"], name="citation_of_target")]
         constraints = [
+            models.CheckConstraint(
+                name="who_disputes_says_what_instead",
+                condition=~models.Q(stated_value="") | ~models.Q(note="") | ~models.Q(stance="DISPUTES"),
+                violation_error_message=_("Say what the source states instead, or in the note what it disputes."),
+            ),
             models.UniqueConstraint(
                 name="citation_is_recorded_once",
                 fields=["source", "content_type", "object_id", "field", "stance", "locator"],

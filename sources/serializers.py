@@ -112,6 +112,15 @@ class CitationSerializer(RecordSerializer):
         model = Citation
         fields = ["id", "target", "source", "field", "stance", "stated_value", "locator", "quote", "confidence", "note"]
 
+    def validate(self, values):
+        """What it cites never changes: whoever read it there would find it said of something else."""
+        if self.instance is not None and any(
+            name in values and values[name] != getattr(self.instance, name) for name in ("content_type", "object_id")
+        ):
+            lasting = self.fields["target"].to_representation(self.instance)
+            raise serializers.ValidationError({"target": [_("This never changes: it stays “%s”.") % lasting]})
+        return super().validate(values)
+
 
 class CitedChangeNote(ChangeNote):
     """Where a change comes from: kept with it, and cited for all that it makes and changes."""

@@ -31,11 +31,12 @@ class SourcedViewSet(WritableRecordViewSet):
         if source := told.get("source"):
             demand(self.request.user, Citation, add=[source])
             current_change().source = source.slug
-            cite_change(
+            cited = cite_change(
                 source=source,
                 locator=told.get("source_locator", ""),
                 confidence=told.get("source_confidence", Citation.Confidence.HIGH),
             )
+            demand(self.request.user, Citation, change=cited.turned, delete=cited.replaced)
 
 
 class CitedViewSet(EvidencedViewSet, SourcedViewSet):

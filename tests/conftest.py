@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import connection
 from rest_framework.test import APIClient
 
+from core.rest.caching import ANSWERS
 from tests.people import client_of, make_person
 
 hypothesis.settings.register_profile("here", deadline=None)
@@ -36,6 +37,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, t
 def _nobody_has_asked_yet() -> None:
     # what one test asks must not use up what the next may
     cache.clear()
+    ANSWERS.clear()
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ from parks.models import (
     ParkIndustry,
     ParkName,
     ParkSite,
+    ParkStatement,
     Remark,
 )
 from sources.models import Citation, Source
@@ -51,6 +52,9 @@ def make_source(slug=None, **fields) -> Source:
 
 
 def make_citation(target=None, *, source=None, **fields) -> Citation:
+    """A citation that disputes states something else where the test does not say what."""
+    if fields.get("stance") == "DISPUTES" and "note" not in fields:
+        fields = {"stated_value": "Other", **fields}
     return Citation.objects.create(target=target or make_park(), source=source or make_source(), **fields)
 
 
@@ -210,6 +214,10 @@ def make_park_agreement(park=None, agreement=None) -> ParkAgreement:
     return ParkAgreement.objects.create(park=park or make_park(), agreement=agreement or make_agreement())
 
 
+def make_park_statement(park=None, statement=None) -> ParkStatement:
+    return ParkStatement.objects.create(park=park or make_park(), statement=statement or make_statement())
+
+
 # Every kind of record and what makes one.
 MAKERS = {
     Source: make_source,
@@ -237,6 +245,7 @@ MAKERS = {
     Event: make_event,
     Remark: make_remark,
     ParkAgreement: make_park_agreement,
+    ParkStatement: make_park_statement,
 }
 
 
@@ -257,6 +266,7 @@ def make_whole_park(slug=None) -> Park:
     make_event(park)
     make_remark(park)
     make_park_agreement(park, agreement)
+    make_park_statement(park, agreement.statements.get())
     make_citation(park)
     return park
 

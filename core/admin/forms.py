@@ -24,6 +24,18 @@ def add_explained(form: forms.BaseForm, error: ValidationError):
     form.add_error(None, error)
 
 
+class ReasonForm(forms.Form):
+    """Why something is done that takes no form of a record."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        required=False,
+        validators=[validate_line],
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+
 class RowsRefused(Exception):
     """The database refused rows of a formset: `refused` tells why, by prefix and number of the row."""
 

@@ -5,6 +5,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import DataError, IntegrityError, OperationalError, connection, models
+from django.http import QueryDict
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +14,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from core.admin.fields import LoadedAutocompleteSelect, PartialDateInput, PlainDecimalField
-from core.admin.forms import BOX, FactForm, FactFormSet, GenericFactFormSet, RecordForm, RowsRefused
+from core.admin.forms import BOX, FactForm, FactFormSet, GenericFactFormSet, ReasonForm, RecordForm, RowsRefused
 from core.admin.lists import DeclaredQueries
 from core.admin.reading import read, told_instant
 from core.admin.restore import RestorePages
@@ -116,7 +117,8 @@ class RecordAdmin(RestorePages, DeclaredQueries, RegistryFields, ModelAdmin):
         record = super().get_object(request, object_id, from_field)
         if record is not None and request.method == "POST":
             # Of two who save the same record at once, the second waits here and then finds its version stale.
-            list(self.model._base_manager.select_for_update().filter(pk=record.pk).values_list("pk"))
+            # Others may refer to it meanwhile, or two who refer to each other's record would wait for each other.
+            list(self.model._base_manager.select_for_update(no_key=True).filter(pk=record.pk).values_list("pk"))
         return record
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
@@ -155,6 +157,17 @@ class RecordAdmin(RestorePages, DeclaredQueries, RegistryFields, ModelAdmin):
     def tell_change(self, request, form):
         """Keep with the change what the box below the form says of it."""
         current_change().reason = form.cleaned_data.get("edit_reason", "")
+
+    # --- Deleting
+
+    def delete_view(self, request, object_id, extra_context=None):
+        form = ReasonForm(request.POST or None)
+        if form.is_valid():
+            current_change().reason = form.cleaned_data["reason"]
+        elif form.is_bound:
+            # Not confirmed, so it is asked again.
+            request.POST = QueryDict()
+        return super().delete_view(request, object_id, {"reason_form": form, **(extra_context or {})})
 
     # The database itself keeps the history of records; Django's own log of the admin would be a second, poorer one.
 

@@ -13,31 +13,23 @@ from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
-from unfold.widgets import UnfoldAdminTextInputWidget
+from django.utils.translation import ngettext
 
+from core.admin.forms import ReasonForm
 from core.admin.reading import ToldRow, address_of, read_rows
-from core.history import current_change, label_of, version_of, versions_of
+from core.history import label_of, version_of, versions_of
 from core.integrity import explain
 from core.models import Change, Version
-from core.restoring import permissions_to_restore, restore, to_restore
-from core.text import validate_line
+from core.restoring import demand_to_restore, permissions_to_restore, restore, to_restore
 
 # The states of a change that can be restored: just before it, and as it left the record.
 STATES = {"before": timedelta(microseconds=1), "after": timedelta(0)}
 ROWS_TOLD = 200
 
 
-class RestoreForm(forms.Form):
+class RestoreForm(ReasonForm):
     """Why it is restored, and the version that whoever does it has seen."""
 
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=500,
-        required=False,
-        validators=[validate_line],
-        widget=UnfoldAdminTextInputWidget,
-    )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
@@ -60,14 +52,13 @@ class RestorePages:
         record = self.model(pk=key)
         if edit is None or state not in STATES or not versions_of(record).filter(change=edit).exists():
             raise Http404
-        instant, form = edit.at - STATES[state], None
+        instant, form, refused = edit.at - STATES[state], None, []
         if request.method == "POST":
-            # An edit of the same record waits here, or has been waited for and is seen.
-            list(self.model._base_manager.select_for_update().filter(pk=key).values_list("pk"))
+            self._lock(key)
             form = RestoreForm(request.POST)
-            if form.is_valid() and self._restored(request, record, instant, form.cleaned_data):
+            if form.is_valid() and not (refused := self._restore(request, record, instant, form.cleaned_data)):
                 return HttpResponseRedirect(address_of(self.model, quote(key)))
-        return self._confirmation(request, record, edit, state, instant, form)
+        return self._confirmation(request, record, edit, state, instant, form, refused)
 
     def _key(self, text):
         try:
@@ -78,35 +69,43 @@ class RestorePages:
             raise Http404
         return key
 
-    def _restored(self, request, record, instant, told) -> bool:
+    def _lock(self, key):
+        """From here an edit of the same record waits, or has been waited for and is seen."""
+        record = self.model._base_manager.filter(pk=key).first()
+        owner = getattr(record, self.model.belongs_to) if record is not None and self.model.belongs_to else None
+        # First the record, then its facts, as every writer does.
+        for each in (owner, record):
+            if each is not None:
+                list(type(each)._base_manager.select_for_update(no_key=True).filter(pk=each.pk).values_list("pk"))
+
+    def _restore(self, request, record, instant, told) -> list[str]:
+        """Restore it; else what stands in the way."""
         if told["version"] != version_of(record):
-            messages.error(
-                request, _("Not restored: it was changed after you opened this page. Look again what would change.")
-            )
-            return False
+            return [_("Not restored: it was changed after you opened this page. Look again what would change.")]
         try:
             with transaction.atomic():
-                written = restore(self.model, record.pk, instant)
+                written = restore(self.model, record.pk, instant, person=request.user, reason=told["reason"])
                 if connection.vendor == "postgresql":
                     # A reference to what has gone meanwhile is refused here, where it can be explained.
                     connection.check_constraints()
         except (ValidationError, IntegrityError) as error:
-            refused = error if isinstance(error, ValidationError) else explain(error)
-            for message in refused.messages:
-                messages.error(request, message)
-            return False
-        current_change().reason = told["reason"]
+            return (error if isinstance(error, ValidationError) else explain(error)).messages
         messages.success(
             request, ngettext("%(count)d row restored.", "%(count)d rows restored.", written) % {"count": written}
         )
-        return True
+        return []
 
-    def _confirmation(self, request, record, edit, state, instant, form):
+    def _confirmation(self, request, record, edit, state, instant, form, refused):
+        rows, cannot = [], []
         try:
             rows = to_restore(self.model, record.pk, instant)
+            demand_to_restore(request.user, self.model, rows)
         except ValidationError as error:
-            rows = []
-            messages.error(request, error.messages[0])
+            cannot = error.messages
+        except PermissionDenied as error:
+            cannot = [str(error)]
+        for message in dict.fromkeys([*refused, *cannot]):
+            messages.error(request, message)
         told = read_rows(rows[:ROWS_TOLD])
         for row in told:
             # what would come back has no page yet
@@ -125,6 +124,7 @@ class RestorePages:
             "edit": edit,
             "is_before": state == "before",
             "sections": _sections(told),
+            "cannot": cannot,
             "untold": max(0, len(rows) - ROWS_TOLD),
             "form": form,
         }

@@ -3,39 +3,28 @@
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.db import connection
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.utils.urls import replace_query_param
 
-from core.models import Change
 from core.rest.references import key_of, kind_of
+from core.settling import is_settled, newest_instant
 
 
-def is_settled(instant: datetime) -> bool:
-    """Whether what was recorded by `instant` can change no more: no edit that began by then is still to be committed.
+def cited_instant() -> datetime | None:
+    """The instant of the newest change of the registry, for a permalink to what is read next; None while unsettled.
 
-    SQLite lets one edit begin when the last has ended. PostgreSQL tells which transactions have written and are open.
+    Not of the newest change of the record: what is told of others, the name of a host, was changed apart from it.
     """
-    if connection.vendor != "postgresql":
-        return True
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pid <> pg_backend_pid() AND backend_xid IS NOT NULL AND xact_start <= %s)",
-            [instant],
-        )
-        return cursor.fetchone()[0]
-
-
-def recorded_at(version: int) -> datetime | None:
-    """The instant of the change that a version belongs to, once it is settled; else None."""
-    instant = Change.objects.filter(versions=version).values_list("at", flat=True).first()
-    return instant if instant and is_settled(instant) else None
+    newest = newest_instant()
+    return newest if newest and is_settled(newest) else None
 
 
 def permalink(address: str, instant: datetime) -> str:
-    """The same address as it answers, for good, for what was recorded by `instant`."""
+    """The same address as it answers, for good, for what was recorded by `instant`, in the language of now."""
+    if get_language() != settings.LANGUAGE_CODE:
+        address = replace_query_param(address, "lang", get_language())
     return replace_query_param(address, "known", f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z")
 
 

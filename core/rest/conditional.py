@@ -7,12 +7,26 @@ all of them share, tells whether the record or a fact of it was changed.
 import hashlib
 import re
 
-from django.db.models import Max, QuerySet, Subquery
+from django.db.models import QuerySet, Subquery
+from django.http import HttpResponseNotModified
 from django.utils.http import parse_etags
 
 from core.history import version_of, versions_of_each
 from core.models import Change, Record
 from core.rest.errors import PreconditionFailed, PreconditionRequired
+from core.revision import current_revision
+
+# What 304 tells of the answer that it leaves out, where that tells it (RFC 9110, 15.4.5), and of the request.
+TOLD_WITHOUT_BODY = (
+    "ETag",
+    "Vary",
+    "Cache-Control",
+    "Link",
+    "Content-Language",
+    "X-Frame-Options",
+    "RateLimit",
+    "RateLimit-Policy",
+)
 
 
 def with_version(records: QuerySet) -> QuerySet:
@@ -31,16 +45,21 @@ def etag_of(body: bytes, version: int | None = None) -> str:
 
 def etag_of_revision(*told: str) -> str:
     """A weak tag for an answer too long to be read twice: the registry's revision, and what was asked for."""
-    newest = Change.objects.aggregate(newest=Max("id"))["newest"] or 0
+    revision = current_revision()
     # An edit that began earlier and commits later changes the count, so none is missed.
-    recent = Change.objects.filter(id__gt=newest - 1000).count()
-    return "W/" + etag_of("\n".join([str(newest), str(recent), *told]).encode())
+    recent = Change.objects.filter(id__gt=(revision.id or 0) - 1000).count()
+    return "W/" + etag_of("\n".join([*map(str, revision), str(recent), *told]).encode())
 
 
 def is_known(request, etag: str) -> bool:
     """Whether the client says that it has the answer with this tag."""
     known = parse_etags(request.headers.get("If-None-Match", ""))
     return known == ["*"] or etag.removeprefix("W/") in {each.removeprefix("W/") for each in known}
+
+
+def not_modified(response) -> HttpResponseNotModified:
+    """304 in place of the answer."""
+    return HttpResponseNotModified(headers={name: response[name] for name in TOLD_WITHOUT_BODY if name in response})
 
 
 def require_match(request, record: Record):

@@ -18,14 +18,22 @@ from core.rest.references import key_of
 class Where(Filter):
     """Keeps the rows for which `condition(value, on)` holds; `on` is the day that the query asks about, or None.
 
-    With `unknown`, an empty value (`until=`) keeps the rows of which it is not known.
+    With `unknown`, an empty value (`until=`) keeps the rows of which it is not known. `any_of(values, on)` holds for
+    any of several values, where that takes less than to ask for each.
     """
 
     def __init__(
-        self, reads: parameters.Text, condition: Callable[..., Q], *, unknown: Q | None = None, alone: bool = False
+        self,
+        reads: parameters.Text,
+        condition: Callable[..., Q],
+        *,
+        unknown: Q | None = None,
+        alone: bool = False,
+        any_of: Callable[..., Q] | None = None,
     ):
         super().__init__()
         self.reads, self.condition, self.unknown, self.alone = reads, condition, unknown, alone
+        self.any_of = any_of or (lambda values, on: reduce(or_, (condition(each, on) for each in values)))
 
     @property
     def parameter(self) -> parameters.Text:
@@ -44,15 +52,17 @@ class Where(Filter):
         several = parameters.Several(self.reads, _("Any of these values, with commas between them."))
         return {
             name: self,
-            f"{name}__in": Where(
-                several, lambda values, on: reduce(or_, (self.condition(each, on) for each in values))
-            ),
-            f"{name}__ne": Where(
+            f"{name}__in": type(self)(several, self.any_of),
+            f"{name}__ne": type(self)(
                 _described(self.reads, _("All but this value.")),
                 lambda value, on: ~self.condition(value, on),
                 unknown=None if self.unknown is None else ~self.unknown,
             ),
         }
+
+
+class WhereRow(Where):
+    """A filter of edits by the rows that they changed: of all such filters that are asked, one row has to meet each."""
 
 
 class _OrUnknown(parameters.Text):
@@ -65,6 +75,10 @@ class _OrUnknown(parameters.Text):
 
     def clean(self, value):
         return None if value == "" else self.reads.clean(value)
+
+    def check(self, value, asked):
+        if value is not None:
+            self.reads.check(value, asked)
 
 
 def _described(reads, help_text):
@@ -106,25 +120,31 @@ def _of_field(field: models.Field) -> dict[str, Where]:
     def equals(value, on):
         return Q(**{name: value})
 
+    def any_of(values, on):
+        return Q(**{f"{name}__in": values})
+
+    def where(reads, unknown=None):
+        return Where(reads, equals, unknown=unknown, any_of=any_of).variants(name)
+
     if isinstance(field, models.ForeignKey):
         reads = parameters.Key(field.related_model, key_of(field.related_model), told)
-        return Where(reads, equals, unknown=Q(**{name: None}) if field.null else None).variants(name)
+        return where(reads, Q(**{name: None}) if field.null else None)
     if isinstance(field, models.BooleanField):
         return Where(parameters.Flag(told), equals, alone=True).variants(name)
     if field.choices:
-        return Where(parameters.Choice(field.choices, told), equals).variants(name)
+        return where(parameters.Choice(field.choices, told))
     if isinstance(field, PartialDateField):
         unknown = Q(**{name: ""}) if field.blank else None
-        return Where(parameters.Day(told, field), equals, unknown=unknown).variants(name) | _range_of_dates(field)
+        return where(parameters.Day(told, field), unknown) | _range_of_dates(field)
     if isinstance(field, models.AutoField):
-        return Where(parameters.WholeNumber(1, 2**63 - 1, told), equals).variants(name)
+        return where(parameters.WholeNumber(1, 2**63 - 1, told))
     if isinstance(field, models.DecimalField | models.IntegerField):
         unknown = Q(**{name: None}) if field.null else None
-        return Where(parameters.Number(told), equals, unknown=unknown).variants(name) | {
+        return where(parameters.Number(told), unknown) | {
             f"{name}__gte": Where(parameters.Number(_("Not less than this.")), lambda v, on: Q(**{f"{name}__gte": v})),
             f"{name}__lte": Where(parameters.Number(_("Not more than this.")), lambda v, on: Q(**{f"{name}__lte": v})),
         }
-    return Where(parameters.Text(told), equals, unknown=Q(**{name: ""}) if field.blank else None).variants(name)
+    return where(parameters.Text(told), Q(**{name: ""}) if field.blank else None)
 
 
 def _range_of_dates(field):

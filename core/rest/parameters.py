@@ -18,8 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from core.dates import DATE_PATTERN, PERIOD_PATTERN, PartialDateField, PeriodField
 from core.rest.errors import MAX_TOLD, BadParameters, nearest
 from core.rest.references import how_to_find
+from core.settling import EPOCH, newest_instant
 
-MAX_LENGTH, MAX_VALUES = 200, 100
+MAX_LENGTH, MAX_VALUES = 200, 50
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -37,9 +38,20 @@ def read_instant(text: str, *, past: bool = False) -> datetime:
                 "offset": _("2026-07-01T20:00:00+08:00 (in an address the plus is %2B)"),
             },
         )
-    if past and instant > timezone.now():
+    # What is recorded has come, though the clock be behind it.
+    if past and instant > timezone.now() and instant > (newest_instant() or EPOCH):
         raise ValidationError(_("“%(value)s” is still to come. Write an instant of the past."), params={"value": text})
     return instant
+
+
+class NotAmong(ValidationError):
+    """A name that is none of `allowed`, with the one that was probably meant."""
+
+    def __init__(self, name: str, allowed):
+        self.allowed = list(allowed)
+        meant = nearest(name, self.allowed)
+        hint = _(" Did you mean “%s”?") % meant if meant else ""
+        super().__init__(_("There is no “%(value)s” here.") + str(hint), params={"value": name[:60]})
 
 
 class Text(forms.CharField):
@@ -60,6 +72,9 @@ class Text(forms.CharField):
 
     def read(self, text):
         return text
+
+    def check(self, value, asked: dict):
+        """Raise ValidationError where the value does not go with all that is `asked`."""
 
     def refuse(self, sentence, text=""):
         raise ValidationError(sentence, params={"value": text[:60]})
@@ -166,10 +181,27 @@ class Names(Text):
         names = [name.strip() for name in text.split(",")]
         for name in names:
             if name not in self.allowed:
-                meant = nearest(name, self.allowed)
-                hint = _(" Did you mean “%s”?") % meant if meant else ""
-                self.refuse(_("There is no “%(value)s” here.") + str(hint), name)
+                raise NotAmong(name, self.allowed)
         return names
+
+
+class Fields(Names):
+    """Names of fields, of which some are told only with another parameter: `{"citations": "expand=citations"}`."""
+
+    def __init__(self, names, told_with: Mapping[str, str], help_text=""):
+        super().__init__([*names, *told_with], help_text)
+        self.always, self.told_with = list(names), told_with
+
+    def check(self, names, asked):
+        for name in names:
+            parameter, _equals, value = self.told_with.get(name, "").partition("=")
+            if parameter and (parameter not in asked or (value and value not in asked[parameter])):
+                raise ValidationError(
+                    _("“%(value)s” is told only with the parameter %(parameter)s: give that too."),
+                    params={"value": name, "parameter": self.told_with[name]},
+                )
+        if not set(asked.get("fields", self.always)) - set(asked.get("omit", ())):
+            raise ValidationError(_("Nothing is left to tell: name a field less in omit, or one more in fields."))
 
 
 class Ordering(Names):
@@ -237,11 +269,17 @@ class Several(Text):
         texts = [text.strip() for text in value.split(",")]
         if "" in texts:
             raise ValidationError(_("Give values with commas between them: there is an empty one."))
+        # Each once: a condition for each of a hundred equal ones would take seconds.
+        texts = list(dict.fromkeys(texts))
         if len(texts) > MAX_VALUES:
             raise ValidationError(_("Give at most %d values.") % MAX_VALUES)
         for text in texts:
             forms.CharField.clean(self.one, text)
         return self.one.read_all(texts) if isinstance(self.one, Key) else [self.one.read(text) for text in texts]
+
+    def check(self, values, asked):
+        for value in values:
+            self.one.check(value, asked)
 
 
 def read_parameters(given, known: dict[str, Text], hints: Mapping[str, str] = MappingProxyType({})) -> dict:
@@ -258,19 +296,29 @@ def read_parameters(given, known: dict[str, Text], hints: Mapping[str, str] = Ma
                 raise ValidationError(_("It is given twice. Give one value."))
             values[name] = known[name].clean(texts[0])
         except ValidationError as error:
-            problem = {"parameter": name[:60], "detail": f"{name[:60]}: {' '.join(map(str, error.messages))}"}
+            problem = _problem(name, error, known.get(name))
             if name not in known:
                 problem["allowed"] = sorted(known)
                 if name not in hints and (meant := nearest(name, known)):
                     problem["nearest"] = meant
-            elif known[name].allowed:
-                problem["allowed"] = known[name].allowed
             errors.append(problem)
             if len(errors) == MAX_TOLD:
                 break
+    for name, value in () if errors else values.items():
+        try:
+            known[name].check(value, values)
+        except ValidationError as error:
+            errors.append(_problem(name, error, known[name]))
     if errors:
         raise BadParameters(errors)
     return values
+
+
+def _problem(name, error, parameter) -> dict:
+    """What is wrong with the parameter of this name, as a problem document tells it."""
+    problem = {"parameter": name[:60], "detail": f"{name[:60]}: {' '.join(map(str, error.messages))}"}
+    allowed = getattr(error, "allowed", parameter.allowed if parameter else ())
+    return problem | {"allowed": allowed} if allowed else problem
 
 
 def require(asked: dict, *names: str):

@@ -3,6 +3,7 @@
 Apart from the views, which themselves import these through the settings.
 """
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import NotAcceptable
@@ -11,7 +12,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.reverse import reverse
 
-from core.restoring import permissions_to_restore
+from core.restoring import demand_to_restore
 
 VERBS = {"POST": "add", "PUT": "change", "PATCH": "change", "DELETE": "delete"}
 
@@ -27,13 +28,14 @@ class MayWrite(BasePermission):
 
 
 class MayRestore(BasePermission):
-    """Stewards restore: see `permissions_to_restore`."""
+    """Stewards restore: see `core.restoring.permissions_to_restore`."""
 
     def has_permission(self, request, view):
-        for permission in permissions_to_restore(view.queryset.model):
-            if not request.user.has_perm(permission):
-                self.message = _("Restoring is for stewards: it takes the permission “%s”.") % permission
-                return False
+        try:
+            demand_to_restore(request.user, view.queryset.model)
+        except PermissionDenied as refusal:
+            self.message = str(refusal)
+            return False
         return True
 
 

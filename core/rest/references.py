@@ -1,14 +1,17 @@
 """How a record is told where another refers to it, and how a reference is written: by key, never by a bare number."""
 
 import re
+from datetime import datetime
 from urllib.parse import quote
 
 from django.db import models
+from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from core.history import from_version, label_of
+from core.known import known_at
 from core.models import Record, Version
 
 _references: dict[type[models.Model], type["Reference"]] = {}
@@ -38,14 +41,30 @@ def kind_of(model: type[models.Model]) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", model._meta.concrete_model.__name__).lower()
 
 
-def record_ever(model: type[Record], key: str) -> Record | None:
-    """The record of this key in the API; one that has been deleted, as it last was; None if there was never one."""
+def records_ever(model: type[Record], key: str) -> list[Record]:
+    """Every record that has or had this key in the API, the one that has it now first, those deleted as they last were.
+
+    A slug is free again when its record has been deleted, so it can have been that of several.
+    """
     name = key_of(model)
-    if record := model.objects.filter(**{name: key}).first():
-        return record
+    there = list(model.objects.filter(**{name: key}))
     own = {"key": key} if name == model._meta.pk.name else {f"data__{name}": key}
-    last = Version.objects.filter(model=label_of(model), **own).order_by("-id").first()
-    return from_version(last) if last else None
+    newest = Version.objects.filter(model=label_of(model), **own).order_by().values("key").annotate(last=Max("id"))
+    had = map(from_version, Version.objects.filter(id__in=newest.values("last")).order_by("-id"))
+    return there + [record for record in had if record not in there]
+
+
+def record_ever(model: type[Record], key: str, instant: datetime | None = None) -> Record | None:
+    """The record of this key in the API; of those deleted, the last that had it; None if there was never one.
+
+    With `instant`, of several that one which was recorded then.
+    """
+    found = records_ever(model, key)
+    if instant is not None and len(found) > 1:
+        with known_at(instant):
+            then = set(model.objects.filter(pk__in=[record.pk for record in found]).values_list("pk", flat=True))
+        found.sort(key=lambda record: record.pk not in then)
+    return found[0] if found else None
 
 
 def address_of(context: dict, route: str, key="") -> str:

@@ -13,6 +13,7 @@ from rest_framework.settings import api_settings
 from rest_framework.validators import UniqueValidator
 
 from core.dates import DATE_PATTERN, PERIOD_PATTERN, Certainty, Dated, PartialDateField, PeriodField
+from core.numbers import DIGITS, ExactDecimalField, validate_exact
 from core.rest.errors import MAX_TOLD, nearest
 from core.rest.parameters import read_instant
 from core.rest.references import Address, key_of, reference_to
@@ -70,6 +71,22 @@ class Number(PlainDigits, serializers.DecimalField):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **{"normalize_output": True, **kwargs})
+
+
+class ExactNumber(Number):
+    """One of an `ExactDecimalField`, whose own rule says how many digits it has."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **{**kwargs, "max_digits": None})
+        # For the schema alone: what is too large is told below, with the sentence that all other ways in have.
+        self.max_whole_digits = DIGITS
+
+    def validate_precision(self, value):
+        validate_exact(value)
+        return super().validate_precision(value)
+
+    def quantize(self, value):
+        return value
 
 
 class WholeNumber(PlainDigits, serializers.IntegerField):
@@ -212,6 +229,7 @@ class FactSerializer(KnownFieldsOnly, serializers.ModelSerializer):
         models.URLField: WebAddress,
         models.BooleanField: YesNo,
         models.DecimalField: Number,
+        ExactDecimalField: ExactNumber,
         models.PositiveSmallIntegerField: WholeNumber,
         PartialDateField: PartialDateText,
         PeriodField: PeriodText,
@@ -273,6 +291,13 @@ class FactSerializer(KnownFieldsOnly, serializers.ModelSerializer):
         """The names of the fields that are told of each record without being asked for."""
         fields = cls(context={"describing": True}).fields
         return [name for name, field in fields.items() if not field.write_only and name not in cls.told_when]
+
+    @classmethod
+    @cache
+    def asked_fields(cls) -> dict[str, str]:
+        """The fields that are told only when asked for, by the name of what asks, in the order of the record."""
+        fields = cls(context={"describing": True}).fields
+        return {name: cls.told_when[name] for name in fields if name in cls.told_when}
 
 
 class CertaintyField(serializers.ChoiceField):

@@ -17,8 +17,15 @@ class PerMinute(BaseThrottle):
     """
 
     def allow_request(self, request, view):
+        return self._count(*self._client(request))
+
+    def allow_stranger(self, request):
+        """The same for a request that is known to be nobody's, before it has come to a view."""
+        return self._count("anonymous", self._address(request))
+
+    def _count(self, policy, client):
         now = time.time()
-        self.policy, client = self._client(request)
+        self.policy = policy
         self.limit = settings.API_REQUESTS_PER_MINUTE[self.policy]
         self.resets_in = WINDOW - int(now % WINDOW)
         key = f"throttle:{self.policy}:{client}:{int(now // WINDOW)}"
@@ -45,7 +52,10 @@ class PerMinute(BaseThrottle):
             return "token", request.auth.pk[:40]
         if request.user.is_authenticated:
             return "token", f"person-{request.user.pk}"
-        return "anonymous", _network(self.get_ident(request) or "")
+        return "anonymous", self._address(request)
+
+    def _address(self, request):
+        return _network(self.get_ident(request) or "")
 
 
 def _network(address: str) -> str:

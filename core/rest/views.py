@@ -5,7 +5,8 @@ from contextlib import ExitStack, closing
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import Http404, HttpResponseNotModified, StreamingHttpResponse
+from django.http import Http404, StreamingHttpResponse
+from django.utils.translation import activate
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -22,19 +23,25 @@ from core.dates import Dated, held
 from core.history import current_change
 from core.known import known_at
 from core.models import Change
-from core.rest.citing import CiteSerializer, cite, permalink, recorded_at
-from core.rest.conditional import etag_of, etag_of_revision, is_known, require_match, with_version
+from core.rest.caching import is_anonymous
+from core.rest.citing import CiteSerializer, cite, cited_instant, permalink
+from core.rest.conditional import etag_of, etag_of_revision, is_known, not_modified, require_match, with_version
 from core.rest.errors import Busy, Conflict, PreconditionFailed
 from core.rest.pagination import Pages
-from core.rest.parameters import Day, Instant, Names, Ordering, Text, read_parameters
+from core.rest.parameters import Choice, Day, Fields, Instant, Names, Ordering, Text, read_parameters
 from core.rest.policies import MayRestore
 from core.rest.references import address_of, key_of, record_ever
 from core.rest.renderers import BrowsableRenderer, LinesRenderer, StreamRenderer, TableRenderer
 from core.rest.serializers import ChangeNote, RecordSerializer, RestoreNote
 from core.restoring import restore
+from core.settling import is_settled, newest_instant
 
 CHUNK = 500
 KNOWN = Instant(_("An instant: the registry is told as it had recorded things by then."), past=True)
+LANG = Choice(
+    settings.LANGUAGES,
+    _("The language of what is told in words. If not given: the reader's; with `known` English, the same for all."),
+)
 # What other APIs have where this one has `limit` and `offset`.
 PAGES_ELSEWHERE = ("page", "page_size", "per_page")
 
@@ -45,6 +52,8 @@ class ApiView(APIView):
     parameters: dict[str, Text] = {}
     # Whether `known` can be asked.
     looks_back = False
+    # Whether answers tell of the registry alone, and can be kept until that changes (see `core.rest.caching`).
+    kept = True
     asked: dict
     # Of the one record that the answer tells, if it does.
     version: int | None = None
@@ -55,19 +64,25 @@ class ApiView(APIView):
         if request.method not in SAFE_METHODS:
             current_change().origin = Change.Origin.API
         super().initial(request, *args, **kwargs)
-        known = self.known_parameters()
+        known, given = self.known_parameters(), request.query_params
         # Before the other parameters: those that are keys name records as of then.
-        self.looking_back.enter_context(known_at(self.instant_asked(request.query_params, known)))
-        self.asked = read_parameters(request.query_params, known, self.hints())
+        instant = self.told_early("known", given, known)
+        if lang := self.told_early("lang", given, known) or (instant and settings.LANGUAGE_CODE):
+            # Whoever follows a permalink is told the same, whatever language they read.
+            activate(lang)
+        if instant and not is_settled(instant):
+            raise Busy(_("An edit that began by then is still being written. Try again in a second."))
+        self.looking_back.enter_context(known_at(instant))
+        self.asked = read_parameters(given, known, self.hints())
 
     def dispatch(self, request, *args, **kwargs):
         self.looking_back = ExitStack()
         return super().dispatch(request, *args, **kwargs)
 
-    def instant_asked(self, given, known):
-        """What `known` asks for; None also where it is refused, which is told with all else that is wrong."""
+    def told_early(self, name, given, known):
+        """What one parameter asks for; None also where it is refused, which is told with all else that is wrong."""
         try:
-            return known["known"].clean(given["known"]) if "known" in known and "known" in given else None
+            return known[name].clean(given[name]) if name in known and name in given else None
         except ValidationError:
             return None
 
@@ -77,12 +92,13 @@ class ApiView(APIView):
 
     @property
     def default_response_headers(self):
-        return {**super().default_response_headers, "Vary": "Accept"}
+        # Of who asks, only whether a shared cache may keep the answer, and the limits, depend.
+        return {**super().default_response_headers, "Vary": "Accept, Accept-Language, Authorization, Cookie"}
 
     def known_parameters(self) -> dict[str, Text]:
         if self.request.method not in ("GET", "HEAD"):
             return {}
-        return {**self.parameters, "known": KNOWN} if self.looks_back else self.parameters
+        return {**self.parameters, "known": KNOWN, "lang": LANG} if self.looks_back else self.parameters
 
     def hints(self) -> dict[str, str]:
         """What to say of parameters that there are elsewhere, but not here."""
@@ -105,6 +121,10 @@ class ApiView(APIView):
         for throttle in getattr(self, "throttles", ()):
             for name, value in throttle.headers().items():
                 response[name] = value
+        if request.method in ("GET", "HEAD"):
+            # May be kept, and not told again unasked: any moment something may be written.
+            response["Cache-Control"] = "no-cache" if is_anonymous(request) else "private, no-cache"
+        response.kept = self.kept and isinstance(getattr(response, "accepted_renderer", None), JSONRenderer)
         if isinstance(response, Response) and response.status_code in (200, 201) and request.method != "OPTIONS":
             response.add_post_render_callback(self.tag)
         return response
@@ -112,16 +132,9 @@ class ApiView(APIView):
     def tag(self, response):
         """Give the answer its entity tag, and leave the answer out for a reader who has it."""
         response["ETag"] = etag_of(response.content, self.version)
-        if self.request.method in ("GET", "HEAD") and is_known(self.request, response["ETag"]):
-            return self.not_modified(response)
-        return None
-
-    def not_modified(self, response):
-        known = HttpResponseNotModified()
-        for name in ("ETag", "Vary", "Link", "RateLimit", "RateLimit-Policy"):
-            if name in response:
-                known[name] = response[name]
-        return known
+        if self.request.method not in ("GET", "HEAD") or getattr(self.request, "is_told_whole", False):
+            return None
+        return not_modified(response) if is_known(self.request, response["ETag"]) else None
 
 
 class RecordViewSet(ApiView, GenericViewSet):
@@ -158,11 +171,11 @@ class RecordViewSet(ApiView, GenericViewSet):
     def known_parameters(self):
         if self.action not in ("list", "retrieve"):
             return super().known_parameters()
-        names = self.serializer_class.told_fields()
+        names, told_with = self.serializer_class.told_fields(), self.told_with()
         known = {
             **super().known_parameters(),
-            "fields": Names(names, _("Tell only these fields of each record.")),
-            "omit": Names(names, _("Tell all fields but these.")),
+            "fields": Fields(names, told_with, _("Tell only these fields of each record.")),
+            "omit": Fields(names, told_with, _("Tell all fields but these.")),
         }
         if self.expansions:
             known["expand"] = Names(self.expansions, _("Tell these too, in full."))
@@ -176,6 +189,12 @@ class RecordViewSet(ApiView, GenericViewSet):
             if not isinstance(getattr(self.request, "accepted_renderer", None), StreamRenderer):
                 known |= Pages.parameters
         return known
+
+    def told_with(self) -> dict[str, str]:
+        """The fields that are told only with a parameter that this list has, and how that is written."""
+        written = {name: f"expand={name}" for name in self.expansions} | ({"on": "on"} if self.dated else {})
+        asked = self.serializer_class.asked_fields()
+        return {name: written[what] for name, what in asked.items() if what in written}
 
     def hints(self):
         if getattr(self, "action", None) != "list":
@@ -198,8 +217,10 @@ class RecordViewSet(ApiView, GenericViewSet):
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     def retrieve(self, request, *args, **kwargs):
+        instant = cited_instant()
         response = self.tell(self.get_object())
-        if instant := recorded_at(self.version):
+        # Not where another edit came in while the record was read.
+        if instant and instant == newest_instant():
             # RFC 8574: where to find just this, for good
             response["Link"] = f'<{permalink(request.build_absolute_uri(), instant)}>; rel="cite-as"'
         return response
@@ -207,13 +228,13 @@ class RecordViewSet(ApiView, GenericViewSet):
     @extend_schema(responses=CiteSerializer)
     @action(detail=True, parameters={}, pagination_class=None)
     def citation(self, request, **kwargs):
-        """How to cite the record as it was last recorded, or with `known` as it was by then: a permalink that keeps
+        """How to cite the record as it is recorded now, or with `known` as it was by then: a permalink that keeps
         answering the same, the citation in words, and as CSL-JSON.
         """
-        record = self.find(with_version(self.queryset.model.objects.all()))
-        instant = recorded_at(record.version or 0)
+        instant = cited_instant()
         if instant is None:
             raise Busy()
+        record = self.find(self.queryset.model.objects.all())
         address = request.build_absolute_uri(address_of({}, self.route, getattr(record, self.key)))
         return Response(CiteSerializer(cite(record, address, instant)).data)
 
@@ -253,7 +274,7 @@ class RecordViewSet(ApiView, GenericViewSet):
                 "Content-Disposition": f'{renderer.disposition}; filename="{name}.{renderer.format}"',
             },
         )
-        return self.not_modified(response) if is_known(request, etag) else response
+        return not_modified(response) if is_known(request, etag) else response
 
     def parts(self, records, serializer):
         """The parts of a streamed answer: read, and looked back for, when the view has long returned."""
@@ -271,9 +292,17 @@ class RecordViewSet(ApiView, GenericViewSet):
         key = self.kwargs[self.lookup_field]
         record = records.filter(**{self.key: key}).first()
         if record is None:
-            kind = self.queryset.model._meta.verbose_name
-            raise Http404(_("There is no %(kind)s “%(key)s”.") % {"kind": kind, "key": key})
+            raise Http404(self.why_not_found(key))
         return record
+
+    def why_not_found(self, key):
+        model = self.queryset.model
+        told = {"kind": model._meta.verbose_name, "key": key}
+        if hasattr(self, "changes") and record_ever(model, key):
+            return _(
+                "The %(kind)s “%(key)s” was deleted. Who did so, and what was told there before: %(address)schanges/"
+            ) % {**told, "address": address_of({}, self.route, key)}
+        return _("There is no %(kind)s “%(key)s”.") % told
 
     def get_serializer_context(self):
         context = super().get_serializer_context()
@@ -287,16 +316,19 @@ class RecordViewSet(ApiView, GenericViewSet):
         asked = getattr(self, "asked", {})
         if "fields" in asked or "omit" in asked:
             fields = getattr(serializer, "child", serializer).fields
-            # What the query asks for by another parameter is told all the same.
-            for name in fields.keys() - self.serializer_class.told_when.keys():
-                if not self.tells(name):
-                    fields.pop(name)
+            for name in [name for name in fields if not self.tells(name)]:
+                fields.pop(name)
         return serializer
 
     def tells(self, name: str) -> bool:
-        """Whether a field that is told without being asked for is told now: `fields` and `omit` leave it in."""
+        """Whether `fields` and `omit` leave a field in. What another parameter adds is told beside the `fields`, unless
+        these name some of what it adds.
+        """
         asked = getattr(self, "asked", {})
-        return name in asked.get("fields", (name,)) and name not in asked.get("omit", ())
+        told_when, chosen = self.serializer_class.told_when, asked.get("fields", (name,))
+        if name in told_when and not any(told_when.get(each) == told_when[name] for each in chosen):
+            chosen = (name,)
+        return name in chosen and name not in asked.get("omit", ())
 
     def tell(self, record, code=status.HTTP_200_OK):
         """The answer that tells one record, tagged with its version."""
@@ -332,7 +364,7 @@ class WritableRecordViewSet(RecordViewSet):
 
     def destroy(self, request, *args, **kwargs):
         """Delete a record with its facts, unless others refer to it. The history keeps what it was."""
-        record = self.locked()
+        record = self.locked(no_key=False)
         note = self.read_body(self.note_class(data=request.data, context=self.get_serializer_context()))
         record.delete()
         self.after_write(note.validated_data)
@@ -343,27 +375,26 @@ class WritableRecordViewSet(RecordViewSet):
     def restore(self, request, **kwargs):
         """Bring a record with its facts and citations back to what was recorded at the instant `known`, also one that
         has been deleted. It is a change like any other. For stewards: it takes the permissions to add, change and
-        delete, of a fact also those of the record that it belongs to. With `If-Match`, only that version is restored
-        from.
+        delete, of a fact also those of the record that it belongs to, and for each row that it writes the one for that.
+        With `If-Match`, only that version is restored from.
         """
         model = self.queryset.model
-        key = self.locked_key()
         note = self.read_body(RestoreNote(data=request.data, context=self.get_serializer_context())).validated_data
+        key = self.locked_key(note["known"])
         try:
-            restore(model, key, note["known"])
+            restore(model, key, note["known"], person=request.user, reason=note.get("change_reason", ""))
         except ValidationError as error:
             if getattr(error, "code", "") == "not_recorded":
                 raise BadBody({"known": error.messages}) from None
             conflict = Conflict()
             conflict.errors = [{"pointer": "#", "detail": message} for message in error.messages]
             raise conflict from None
-        current_change().reason = note.get("change_reason", "")
         return self.tell(with_version(self.get_queryset()).get(pk=key))
 
-    def locked_key(self):
-        """The primary key of the record of the address, locked when it is there; of one deleted, the last it had."""
-        model, key = self.queryset.model, self.kwargs[self.lookup_field]
-        record = record_ever(model, key)
+    def locked_key(self, instant):
+        """The primary key of the record that the address meant at `instant`, locked when it is there."""
+        model = self.queryset.model
+        record = record_ever(model, self.kwargs[self.lookup_field], instant)
         if record is None:
             return self.find(model.objects.none()).pk
         if model.objects.filter(pk=record.pk).exists():
@@ -387,13 +418,17 @@ class WritableRecordViewSet(RecordViewSet):
         """Keep with the change what the body tells of it."""
         current_change().reason = told.get("change_reason", "")
 
-    def locked(self, *, conditional=True):
-        """The record of the address, for this transaction alone, when the client knows its latest version."""
+    def locked(self, *, conditional=True, no_key=True):
+        """The record of the address, for this transaction alone, when the client knows its latest version.
+
+        With `no_key`, others may refer to it meanwhile. If they had to wait, two who make their records refer to each
+        other would each wait for the other.
+        """
         model = self.queryset.model
         record = self.find(model.objects.all())
         if model.belongs_to:
             self.lock_owner(getattr(record, model.belongs_to))
-        record = self.find(model.objects.select_for_update())
+        record = self.find(model.objects.select_for_update(no_key=no_key))
         if conditional:
             require_match(self.request, record)
         return record
@@ -401,4 +436,4 @@ class WritableRecordViewSet(RecordViewSet):
     def lock_owner(self, owner):
         # First the record, then its facts, in every writer: whoever edits the whole record sees what was done here.
         if owner is not None:
-            type(owner).objects.select_for_update().filter(pk=owner.pk).first()
+            type(owner).objects.select_for_update(no_key=True).filter(pk=owner.pk).first()

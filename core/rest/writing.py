@@ -9,6 +9,7 @@ from rest_framework import serializers
 from core.integrity import explain
 from core.models import Record
 from core.rest.references import Reference, key_of
+from core.swapping import take_out
 
 
 def write_record(serializer, record: Record, values: dict) -> Record:
@@ -105,9 +106,7 @@ def _exchange(rows, refused):
     known = [(index, row) for index, row in rows if not row._state.adding]
     if not known:
         return refused
-    model = type(known[0][1])
-    # Past the collector, which would take their citations with them.
-    model._base_manager.filter(pk__in=[row.pk for _index, row in known])._raw_delete(known[0][1]._state.db)
+    take_out([row for _index, row in known])
     return {index: errors for index, row in known if (errors := _save(row, force_insert=True))}
 
 

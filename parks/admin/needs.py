@@ -8,12 +8,12 @@ from django.core.paginator import Paginator
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from core.admin.reading import address_of
 from core.models import Version
-from parks.models import Park
-from parks.needs import neediest
+from parks.needs import model_of, neediest, needs_of
 
 LISTED = 500
 PER_PAGE = 50
@@ -23,7 +23,7 @@ KEPT_SECONDS = 300
 
 
 class NeedsSource:
-    """The parks' pages, with one more that ranks them by what needs a source."""
+    """The parks' pages, with one more that ranks records of every kind by what needs a source."""
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.needs_source_view)
@@ -33,9 +33,13 @@ class NeedsSource:
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         kept = _ranking()
-        page = Paginator(kept["needs"], PER_PAGE).get_page(request.GET.get("p"))
-        parks = Park.objects.select_related("host").in_bulk([need.park for need in page])
-        rows = [(parks[need.park], address_of(Park, need.park), need) for need in page if need.park in parks]
+        seen = [place for place in kept["places"] if _may_see(request.user, model_of(place))]
+        page = Paginator(seen, PER_PAGE).get_page(request.GET.get("p"))
+        rows = [
+            {"need": need, "href": address_of(model, need.record.pk), "kind": capfirst(model._meta.verbose_name)}
+            for need in needs_of(page)
+            for model in [type(need.record)]
+        ]
         context = {
             **self.admin_site.each_context(request),
             "title": _("What most needs a source"),
@@ -43,11 +47,15 @@ class NeedsSource:
             "rows": rows,
             "page": page,
             "listed": LISTED,
-            "is_cut": len(kept["needs"]) == LISTED,
+            "is_cut": len(kept["places"]) == LISTED,
             "counted_at": kept["counted_at"],
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/needs_source.html", context)
+
+
+def _may_see(person, model) -> bool:
+    return person.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}")
 
 
 def _ranking() -> dict:
@@ -57,8 +65,8 @@ def _ranking() -> dict:
     if kept and (kept["revision"] == revision or kept["is_slow"]):
         return kept
     begun = time.monotonic()
-    needs = neediest(LISTED)
+    places = neediest(LISTED)
     is_slow = time.monotonic() - begun > SLOW_SECONDS
-    kept = {"needs": needs, "revision": revision, "is_slow": is_slow, "counted_at": timezone.now()}
+    kept = {"places": places, "revision": revision, "is_slow": is_slow, "counted_at": timezone.now()}
     cache.set("needs-source", kept, KEPT_SECONDS)
     return kept

@@ -95,7 +95,7 @@ class ParkAdmin(WhoDoesWhat, NeedsSource, CitedRecordAdmin):
 
     @display(description=_("park"), ordering="name_en", header=True)
     def name(self, park):
-        return park.name_en, park.name_zh
+        return format_html('<span class="named">{}</span>', park.name_en), park.name_zh
 
     @display(
         description=_("status"),
@@ -115,14 +115,18 @@ class ParkAdmin(WhoDoesWhat, NeedsSource, CitedRecordAdmin):
 
     @display(description=_("partners"))
     def partners(self, park):
-        names = {}
-        for role in park.roles.all():
-            party = role.division or role.body
-            names[role.party_code] = f"{party.name_en} {party.name_zh}".strip()
-        shown = [(name,) for name in list(names.values())[:PARTNERS_SHOWN]]
+        """Who takes part beside the host, a division once with its bodies."""
+        parties = {}
+        # Divisions before bodies, so that a body of one that is there adds nothing.
+        for role in sorted(park.roles.all(), key=lambda role: role.division_id is None):
+            code = role.division_id or role.body.division_id or role.party_code
+            if code != park.host_id:
+                parties.setdefault(code, role.division or role.body)
+        names = [f"{party.name_en} {party.name_zh}".strip() for party in parties.values()]
+        shown = [(name, name) for name in names[:PARTNERS_SHOWN]]
         if len(names) > PARTNERS_SHOWN:
-            shown.append((f"+{len(names) - PARTNERS_SHOWN}",))
-        return format_html("<div>{}</div>", format_html_join("", '<span class="line">{}</span>', shown))
+            shown.append((", ".join(names[PARTNERS_SHOWN:]), f"+{len(names) - PARTNERS_SHOWN}"))
+        return format_html("<div>{}</div>", format_html_join("", '<span class="line" title="{}">{}</span>', shown))
 
     @display(description=_("span"))
     def span_told(self, park):

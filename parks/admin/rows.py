@@ -14,6 +14,7 @@ from parks.models import (
     ParkIndustry,
     ParkName,
     ParkSite,
+    ParkStatement,
     Remark,
 )
 from sources.admin import CitedFactStack, CitedFactTable
@@ -119,6 +120,14 @@ class AgreementTable(CitedFactTable):
     row_select_related = ("agreement",)
 
 
+class StatementTable(CitedFactTable):
+    model = ParkStatement
+    verbose_name_plural = _("statements")
+    fields = ("statement", "evidence")
+    autocomplete_fields = ("statement",)
+    row_select_related = ("statement",)
+
+
 def _dated(text, fact):
     return f"{text}, {fact.since or '?'} – {fact.until}" if fact.since or fact.until else text
 
@@ -134,4 +143,5 @@ ROWS = (
     EventTable,
     RemarkTable,
     AgreementTable,
+    StatementTable,
 )

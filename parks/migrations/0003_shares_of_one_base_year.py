@@ -1,6 +1,9 @@
 import core.constraints
 import django.db.models.functions.comparison
 from django.db import migrations, models
+from django.db.models import Q
+
+from core.preflight import refuse_rows_outside
 
 
 class Migration(migrations.Migration):
@@ -12,6 +15,12 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        refuse_rows_outside(
+            Q(base_year="") | Q(basis="INCREMENT"),
+            "parks",
+            "BenefitShare",
+            "Say that these are shares of the increment, or leave out their base year.",
+        ),
         migrations.RemoveConstraint(
             model_name='benefitshare',
             name='share_is_recorded_once',

@@ -3,7 +3,7 @@
 from parks.models.chronicle import Event, Remark
 from parks.models.comanagement import BenefitShare, CoManagementRole
 from parks.models.figures import Indicator, Industry, Observation, ParkIndustry
-from parks.models.park import Park, ParkAgreement, ParkIdentifier, ParkName, ParkSite
+from parks.models.park import Park, ParkAgreement, ParkIdentifier, ParkName, ParkSite, ParkStatement
 
 __all__ = [
     "BenefitShare",
@@ -18,5 +18,6 @@ __all__ = [
     "ParkIndustry",
     "ParkName",
     "ParkSite",
+    "ParkStatement",
     "Remark",
 ]

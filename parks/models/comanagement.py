@@ -10,6 +10,7 @@ from cities.models import Party
 from core.constraints import PercentsWithinTheWhole, PeriodsDoNotOverlap
 from core.dates import Dated, DatedQuerySet, PartialDateField
 from core.models import RecordManager
+from core.numbers import TOO_LARGE, ExactDecimalField, below_limit
 from core.uniqueness import or_none
 from parks.models.park import Park
 from sources.models import CitedRecord
@@ -142,8 +143,8 @@ class BenefitShare(Party, Dated, CitedRecord):
         validators=[MinValueValidator(0), MaxValueValidator(100)],
         help_text=_("0 to 100; blank when unknown."),
     )
-    amount = models.DecimalField(
-        _("amount in CNY"), max_digits=20, decimal_places=2, null=True, blank=True, help_text=_("Per year, in yuan.")
+    amount = ExactDecimalField(
+        _("amount in CNY"), decimal_places=2, null=True, blank=True, help_text=_("Per year, in yuan.")
     )
     standing = models.CharField(_("standing"), max_length=8, choices=Standing, default=Standing.IN_FORCE)
     condition = models.CharField(_("condition"), max_length=300, blank=True)
@@ -167,6 +168,11 @@ class BenefitShare(Party, Dated, CitedRecord):
                 name="share_is_a_percentage",
                 condition=Q(percent=None) | Q(percent__gte=0, percent__lte=100),
                 violation_error_message=_("A share lies between 0 and 100 percent."),
+            ),
+            models.CheckConstraint(
+                name="amount_of_a_share_lies_below_a_quadrillion",
+                condition=below_limit("amount"),
+                violation_error_message=TOO_LARGE,
             ),
             models.CheckConstraint(
                 name="only_an_increment_has_a_base_year",

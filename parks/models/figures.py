@@ -4,8 +4,9 @@ from django.db import models
 from django.db.models import Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
-from core.dates import Dated, DatedQuerySet, PartialDateField, PeriodField
+from core.dates import Dated, DatedQuerySet, PartialDateField, PeriodField, not_before
 from core.models import Record, RecordManager
+from core.numbers import TOO_LARGE, ExactDecimalField, below_limit
 from parks.models.park import Park
 from sources.models import CitedRecord
 
@@ -102,16 +103,15 @@ class Observation(CitedRecord):
     indicator = models.ForeignKey(Indicator, models.PROTECT, verbose_name=_("indicator"), related_name="observations")
     period = PeriodField(_("period"), help_text=_("2022, 2022-H1, 2022-Q3, 2022-08 or 2022-08-29."))
     kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.ACTUAL)
-    value = models.DecimalField(
+    value = ExactDecimalField(
         _("value"),
-        max_digits=24,
         decimal_places=4,
         null=True,
         blank=True,
         help_text=_("Blank when a source gives only the growth."),
     )
-    value_high = models.DecimalField(
-        _("upper value"), max_digits=24, decimal_places=4, null=True, blank=True, help_text=_("Of a range.")
+    value_high = ExactDecimalField(
+        _("upper value"), decimal_places=4, null=True, blank=True, help_text=_("Of a range.")
     )
     precision = models.CharField(
         _("precision"),
@@ -120,7 +120,7 @@ class Observation(CitedRecord):
         default=Precision.EXACT,
         help_text=_("Whether the source says about so much, or more than that."),
     )
-    growth_percent = models.DecimalField(_("growth in percent"), max_digits=9, decimal_places=4, null=True, blank=True)
+    growth_percent = ExactDecimalField(_("growth in percent"), decimal_places=4, null=True, blank=True)
     cumulative = models.BooleanField(
         _("cumulative"), default=False, help_text=_("A running total up to the end of the period.")
     )
@@ -157,6 +157,16 @@ class Observation(CitedRecord):
                 name="only_a_running_total_has_a_beginning",
                 condition=Q(cumulative_since="") | Q(cumulative=True),
                 violation_error_message=_("Mark the figure as cumulative, or leave out since when it is."),
+            ),
+            models.CheckConstraint(
+                name="running_total_does_not_begin_after_its_period",
+                condition=not_before("period", "cumulative_since"),
+                violation_error_message=_("A running total cannot begin after the period that it is of."),
+            ),
+            models.CheckConstraint(
+                name="figure_lies_below_a_quadrillion",
+                condition=below_limit("value", "value_high", "growth_percent"),
+                violation_error_message=TOO_LARGE,
             ),
             UniqueConstraint(
                 fields=["park", "indicator", "period", "kind", "scope", "cumulative", "cumulative_since"],

@@ -1,4 +1,4 @@
-"""The park itself: what it is called, where it lies, which agreements concern it."""
+"""The park itself: what it is called, where it lies, which agreements concern it, which statements speak of it."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -7,12 +7,13 @@ from django.db.models import F, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from agreements.models import Agreement
+from agreements.models import Agreement, Statement
 from cities.models import Division
 from core.constraints import PeriodsDoNotOverlap
 from core.dates import Dated, DatedQuerySet, PartialDateField, not_before
 from core.locks import take_turns
 from core.models import RecordManager
+from core.numbers import TOO_LARGE, ExactDecimalField, below_limit
 from core.places import Located
 from parks.querysets import ParkQuerySet
 from sources.models import CitedRecord
@@ -78,6 +79,7 @@ class Park(Located, CitedRecord):
         "events",
         "remarks",
         "agreements",
+        "statements",
     )
 
     class Meta:
@@ -211,7 +213,7 @@ class ParkSite(Located, Dated, CitedRecord):
     name_en = models.CharField(_("English name"), max_length=200)
     name_zh = models.CharField(_("Chinese name"), max_length=100, blank=True)
     division = models.ForeignKey(Division, models.PROTECT, verbose_name=_("division"), related_name="sites")
-    area = models.DecimalField(_("area in km²"), max_digits=12, decimal_places=4, null=True, blank=True)
+    area = ExactDecimalField(_("area in km²"), decimal_places=4, null=True, blank=True)
 
     objects = RecordManager.from_queryset(DatedQuerySet)()
 
@@ -229,6 +231,11 @@ class ParkSite(Located, Dated, CitedRecord):
                 name="site_area_is_positive",
                 condition=Q(area=None) | Q(area__gt=0),
                 violation_error_message=_("An area is more than 0 km²."),
+            ),
+            models.CheckConstraint(
+                name="site_area_lies_below_a_quadrillion",
+                condition=below_limit("area"),
+                violation_error_message=TOO_LARGE,
             ),
             UniqueConstraint(
                 fields=["park", "division", "name_en", "since"],
@@ -264,3 +271,28 @@ class ParkAgreement(CitedRecord):
 
     def __str__(self):
         return str(self.agreement)
+
+
+class ParkStatement(CitedRecord):
+    """That a statement speaks of a park."""
+
+    park = models.ForeignKey(Park, models.CASCADE, verbose_name=_("park"), related_name="statements")
+    statement = models.ForeignKey(Statement, models.PROTECT, verbose_name=_("statement"), related_name="parks")
+
+    identity = ("park", "statement")
+    belongs_to = "park"
+
+    class Meta:
+        verbose_name = _("statement about the park")
+        verbose_name_plural = _("statements about the park")
+        ordering = ["id"]
+        constraints = [
+            UniqueConstraint(
+                fields=["park", "statement"],
+                name="statement_is_named_once_for_a_park",
+                violation_error_message=_("This statement is named for the park already."),
+            ),
+        ]
+
+    def __str__(self):
+        return str(self.statement)

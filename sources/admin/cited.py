@@ -17,6 +17,7 @@ from core.admin.fields import LoadedAutocompleteSelect
 from core.admin.forms import RecordForm
 from core.admin.records import FactStack, FactTable, RecordAdmin
 from core.history import current_change, current_change_id, label_of
+from core.rest.writing import demand
 from core.text import validate_line
 from sources.actions import cite_change
 from sources.evidence import support
@@ -93,18 +94,26 @@ class CitedRecordAdmin(RecordAdmin):
             messages.warning(request, gettext("Nothing was changed, so the source was cited for nothing."))
             return
         current_change().source = source.slug
-        citations = cite_change(
+        cited = cite_change(
             source=source,
             locator=form.cleaned_data["edit_locator"],
             confidence=form.cleaned_data["edit_confidence"] or Citation.Confidence.HIGH,
         )
+        demand(request.user, Citation, change=cited.turned, delete=cited.replaced)
         messages.info(
             request,
             ngettext(
-                "%(count)d citation of %(source)s added.", "%(count)d citations of %(source)s added.", len(citations)
+                "%(count)d citation of %(source)s added.", "%(count)d citations of %(source)s added.", len(cited.made)
             )
-            % {"count": len(citations), "source": source.title},
+            % {"count": len(cited.made), "source": source.title},
         )
+        if cited.turned:
+            told = ngettext(
+                "%d citation spoke of the old value and has changed sides.",
+                "%d citations spoke of the old values and have changed sides.",
+                len(cited.turned),
+            )
+            messages.info(request, told % len(cited.turned))
 
 
 class Evidenced:

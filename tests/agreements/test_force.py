@@ -129,6 +129,13 @@ def test_what_was_never_in_force_is_told_so():
     }
     assert period_in_force(loaded(earlier)) == ForcePeriod("", "", (later,), never=True)
     assert period_in_force(loaded(at_once)) == ForcePeriod("", "", never=True)
+    # Nobody knows whether what would have superseded it was signed.
+    perhaps = make_agreement(signed_on="2010")
+    make_agreement_link(make_agreement(title_en="Draft", effective_from="2005"), perhaps, kind="SUPERSEDES")
+    assert period_in_force(loaded(perhaps)).never is False
+    assert [reason.sentence(perhaps) for reason in in_force(loaded(perhaps), "2012").reasons] == [
+        "It was perhaps superseded by then, by Draft (2005)."
+    ]
     # In the year in which it began it may have been in force for some days.
     short = make_agreement(signed_on="2003", expires_on="2003")
     assert period_in_force(loaded(short)) == ForcePeriod("2003", "2003")

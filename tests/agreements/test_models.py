@@ -2,7 +2,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
 
-from agreements.models import Agreement, AgreementLink, Post
+from agreements.models import Agreement, AgreementLink, Post, Statement
 from core.dates import Certainty
 from tests.days import held_by_days
 from tests.factories import (
@@ -12,6 +12,7 @@ from tests.factories import (
     make_clause,
     make_official,
     make_park_agreement,
+    make_park_statement,
     make_post,
     make_role,
     make_signatory,
@@ -104,6 +105,31 @@ def test_a_link_to_an_agreement_signed_afterwards_is_refused(later, earlier):
     assert refused.value.message_dict == {"earlier": ["It was signed after the later agreement."]}
 
 
+@pytest.mark.parametrize(
+    ("signed_on", "told"),
+    [
+        ("2001", "It builds on “first”, signed on 2003, and cannot be signed before that."),
+        ("2011", "“last”, signed on 2010-05, builds on it: it cannot be signed after that."),
+        ("2010-06", "“last”, signed on 2010-05, builds on it: it cannot be signed after that."),
+        ("2010", None),
+        ("2003", None),
+        ("", None),
+    ],
+)
+@pytest.mark.django_db
+def test_the_date_of_a_linked_agreement_stays_between_those_of_the_others(signed_on, told):
+    agreement = make_agreement(signed_on="2005")
+    make_agreement_link(agreement, make_agreement("first", signed_on="2003"))
+    make_agreement_link(make_agreement("last", signed_on="2010-05"), agreement, kind="AMENDS")
+    agreement.signed_on = signed_on
+    if told is None:
+        agreement.full_clean()
+        return
+    with pytest.raises(ValidationError) as refused:
+        agreement.full_clean()
+    assert refused.value.message_dict == {"signed_on": [f"{told} Correct that date, or the link, first."]}
+
+
 @pytest.mark.django_db
 def test_links_make_no_circle_however_long():
     first, second, third, fourth = (make_agreement() for _ in range(4))
@@ -178,6 +204,16 @@ def test_an_agreement_takes_its_own_facts_with_it_and_stays_while_others_refer_t
     for kept in (named, ground, earlier):
         with pytest.raises(ProtectedError):
             kept.delete()
+
+
+@pytest.mark.django_db
+def test_a_statement_stays_while_a_park_names_it():
+    named = make_park_statement()
+    with pytest.raises(ProtectedError):
+        named.statement.delete()
+    named.park.delete()
+    named.statement.delete()
+    assert not Statement.objects.exists()
 
 
 @pytest.mark.django_db

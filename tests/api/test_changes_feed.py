@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.history import change
 from core.models import Change
-from parks.models import Park
+from parks.models import Event, Park
 from tests.factories import make_agreement, make_citation, make_observation, make_park, make_role
 
 CHANGES = "/api/v1/changes/"
@@ -70,6 +70,97 @@ def test_references_are_told_by_key_even_to_what_has_been_deleted(reader, edits)
     assert {"field": "field", "old": None, "new": "agreement"} in citation["fields"]
 
 
+def test_what_a_citation_is_for_is_told_by_its_key_even_when_it_has_been_deleted(reader, edits):
+    with change():
+        make_citation(make_park("north"))
+    targets = [
+        (row["operation"], [each for each in row["fields"] if each["field"] in ("target", "content_type", "object_id")])
+        for entry in told(reader, model="citation")["results"]
+        for row in entry["rows"]
+    ]
+    role = told(reader, model="co-management-role")["results"][0]["rows"][0]["record"]
+    assert targets == [
+        ("CREATED", [{"field": "target", "old": None, "new": "park:north"}]),
+        ("DELETED", [{"field": "target", "old": role, "new": None}]),
+        ("CREATED", [{"field": "target", "old": None, "new": role}]),
+    ]
+
+
+def test_yes_and_no_are_told_as_such(reader, db):
+    make_park("north", is_programme=True)
+    with change():
+        Park.objects.update(is_programme=False)
+    [told_row] = told(reader, model="park", limit=1)["results"][0]["rows"]
+    assert told_row["fields"] == [{"field": "is_programme", "old": True, "new": False}]
+
+
+def test_an_entry_tells_the_rows_that_were_asked_for_and_where_they_all_are(reader, edits):
+    [entry] = told(reader, park="suxitong", model="co-management-role", person="li", limit=1)["results"]
+    assert (entry["reason"], entry["row_count"]) == ("linked", 1)
+    assert [row["record"].split(":")[0] for row in entry["rows"]] == ["co-management-role"]
+    assert told(reader, entry["rows_url"]) == {"count": 1, "next": None, "previous": None, "results": entry["rows"]}
+    [gone, *_older] = told(reader, OF_PARK)["results"]
+    assert gone["row_count"] == 3
+    assert told(reader, gone["rows_url"])["results"] == gone["rows"]
+    assert told(reader, f"{CHANGES}{gone['id']}/rows/")["count"] == 4
+
+
+def test_an_entry_of_very_many_rows_tells_the_first_and_pages_the_rest(reader, db):
+    with change(origin="IMPORT"):
+        park = make_park("suxitong")
+        Event.objects.bulk_create(Event(park=park, kind="OTHER", date=f"{year}") for year in range(1900, 2020))
+    rows = [f"event:{key}" for key in park.events.order_by("id").values_list("id", flat=True)]
+    for path, query in ((CHANGES, {"model": "event"}), (OF_PARK, {}), (CHANGES, {"record": "park:suxitong"})):
+        before = [] if "model" in query else ["park:suxitong"]
+        entry = next(each for each in told(reader, path, **query)["results"] if each["origin"] == "IMPORT")
+        assert entry["row_count"] == len(before + rows)
+        assert [row["record"] for row in entry["rows"]] == (before + rows)[:100]
+        seen, page = [], told(reader, entry["rows_url"])
+        while page["next"]:
+            seen += page["results"]
+            page = told(reader, page["next"])
+        assert [row["record"] for row in seen + page["results"]] == before + rows
+    [entry] = [each for each in told(reader, limit=500)["results"] if each["origin"] == "IMPORT"]
+    assert len(entry["rows"]) == 10
+
+
+def test_the_rows_of_a_change_are_asked_for_as_the_changes_are(reader, edits):
+    linked = Change.objects.get(reason="linked")
+    rows = f"{CHANGES}{linked.id}/rows/"
+    assert told(reader, rows, limit=1)["count"] == 3
+    assert told(reader, rows, model="citation")["count"] == 1
+    assert told(reader, rows, park="other")["count"] == 0
+    assert reader.get(rows, {"person": "li"}).status_code == 400
+    before = (linked.at - timedelta(microseconds=1)).isoformat()
+    assert reader.get(rows, {"known": before}).status_code == 404
+    for missing in ("0", "99999999999999999999999"):
+        assert reader.get(f"{CHANGES}{missing}/rows/").status_code == 404
+
+
+def test_the_citations_of_a_fact_are_among_its_changes_and_make_a_new_version_of_it(editor, db):
+    role = make_role(make_park("suxitong"))
+    path = f"/api/v1/co-management-roles/{role.id}/"
+    before = editor.get(path)["ETag"]
+    make_citation(make_role(role.park, "LAND"))
+    assert editor.get(path)["ETag"].split("-")[0] == before.split("-")[0]
+    with change(reason="cited"):
+        make_citation(role, field="function")
+    assert reasons(editor, f"{path}changes/")[0] == "cited"
+    assert editor.patch(path, {"note": "Stale."}, headers={"If-Match": before}).status_code == 412
+
+
+def test_what_was_deleted_says_so_and_where_its_changes_are(reader, edits):
+    for path, missing in (("parks/suxitong", "suxitong"), ("agreements/treaty", "treaty")):
+        answer = reader.get(f"/api/v1/{path}/")
+        assert answer.status_code == 404
+        assert f"“{missing}” was deleted" in answer.json()["detail"]
+        assert reader.get(answer.json()["detail"].rsplit(" ", 1)[1]).status_code == 200
+    at = Change.objects.get(reason="loaded").at.isoformat()
+    unknown = "There is no agreement “treaty”."
+    assert reader.get("/api/v1/agreements/treaty/", {"known": at}).json()["detail"] == unknown
+    assert reader.get("/api/v1/agreements/no-such/").json()["detail"] == "There is no agreement “no-such”."
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
@@ -84,7 +175,13 @@ def test_references_are_told_by_key_even_to_what_has_been_deleted(reader, edits)
         ({"park__in": "other,suxitong"}, ["gone", "linked", "loaded", "made"]),
         ({"model": "observation"}, ["loaded"]),
         ({"model__in": "observation,citation"}, ["gone", "linked", "loaded"]),
-        ({"model": "agreement", "park": "suxitong"}, ["gone"]),
+        ({"model": "agreement", "park": "suxitong"}, []),
+        ({"model": "citation", "park": "suxitong"}, ["gone", "linked"]),
+        ({"model": "observation", "park": "suxitong"}, []),
+        ({"model__ne": "co-management-role", "park": "suxitong"}, ["gone", "linked", "made"]),
+        ({"park__ne": "suxitong", "origin": "ADMIN"}, ["gone", "made"]),
+        ({"record": "agreement:treaty"}, ["gone", "signed"]),
+        ({"record": "park:suxitong", "person": "li"}, ["linked", "made"]),
         ({"limit": "1"}, ["gone"]),
     ],
 )
@@ -144,6 +241,9 @@ def test_pages_hold_while_others_write(reader, db, path):
         ({"park": "no-such"}, "park"),
         ({"model": "parks.park"}, "model"),
         ({"origin": "MAGIC"}, "origin"),
+        ({"record": "park:no-such"}, "record"),
+        ({"record": "treaty"}, "record"),
+        ({"record": "change:1"}, "record"),
         ({"before": "0"}, "before"),
         ({"before": "-1"}, "before"),
         ({"before": "9" * 30}, "before"),

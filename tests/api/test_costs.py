@@ -5,6 +5,7 @@ import time
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
@@ -117,3 +118,16 @@ def test_fields_that_are_only_read_may_be_sent_back(editor):
     sent = {**told.json(), "url": "elsewhere", "crosses": "Tai Hu"}
     answer = editor.put(f"{PARKS}{park.slug}/", sent, headers={"If-Match": told["ETag"]})
     assert (answer.status_code, answer.json()["crosses"], answer.json()["url"]) == (200, "Tai Hu", told.json()["url"])
+
+
+def test_equal_values_are_asked_for_once_and_several_together(reader):
+    make_park("north")
+    spans = ",".join(["NONE", "COUNTY", "PREFECTURE"] * 33)
+    with CaptureQueriesContext(connection) as captured:
+        assert reader.get(PARKS, {"span__in": spans, "status__in": "ACTIVE,CLOSED,ACTIVE"}).json()["count"] == 1
+    counted = captured[0]["sql"]
+    # The span is worked out once, with each of its four boundaries, and not for each value.
+    assert (counted.count("'NATION'"), counted.count("'ACTIVE'")) == (1, 1)
+    many = ",".join(f"name-{number}" for number in range(51))
+    assert errors_of(reader.get(PARKS, {"slug__in": many})) == {"slug__in": "slug__in: Give at most 50 values."}
+    assert reader.get(PARKS, {"slug__in": many.rpartition(",")[0]}).status_code == 200

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from rest_framework.test import APIClient
 
+from config.management.commands.demo import FIXTURES
 from tests.api.test_examples import without_chance
 from tests.people import client_of, make_person
 
@@ -164,7 +165,7 @@ def check(kind, shown, shell):
 
 @pytest.mark.parametrize(("page", "group"), [(API, "editors"), (TIME, "stewards"), (README, "editors")])
 def test_every_call_is_answered_as_shown(db, page, group):
-    call_command("loaddata", "divisions", "jiangyin_jingjiang", verbosity=0)
+    call_command("loaddata", *FIXTURES, verbosity=0)
     writer = client_of(make_person(group, username="demo"))
     shell = Shell(writer._credentials["HTTP_AUTHORIZATION"].removeprefix("Token "))
     calls, blocks = 0, [*blocks_of(page), ("", "")]

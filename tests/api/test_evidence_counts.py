@@ -34,7 +34,7 @@ RESOURCES = {
 }
 # The facts of each kind of record that has some, by the names that they have in the API's words or the model's.
 FACTS = {
-    "parks": "names identifiers sites roles shares industries observations events remarks agreements",
+    "parks": "names identifiers sites roles shares industries observations events remarks agreements statements",
     "agreements": "parties signatories clauses links_to_earlier statements",
     "officials": "posts",
 }
@@ -295,6 +295,6 @@ def test_the_voices_of_all_parks_are_counted_in_one_query(reader, db, django_ass
     make_citation(make_park("north"))
     make_role(make_park("south"))
     found(reader, "parks", min_sources=1)
-    # the count, and the parks with span and last change; nothing else is told
-    with django_assert_num_queries(12):
+    # the count, and the parks with span and last change; their eleven kinds of facts, which are loaded though not told
+    with django_assert_num_queries(13):
         assert told(reader, f"{V1}parks/", min_sources=1, fields="slug")["count"] == 1

@@ -12,6 +12,8 @@ from django.conf import settings
 from django.core.management import call_command
 from rest_framework.test import APIClient
 
+from config.management.commands.demo import FIXTURES
+
 V1 = "/api/v1"
 # The path as described, and the address of an example of it.
 EXAMPLES = {
@@ -19,7 +21,7 @@ EXAMPLES = {
     "/provinces/{code}/": "/provinces/320000/",
     "/cities/{code}/": "/cities/320200/",
     "/county-level-cities/{code}/": "/county-level-cities/320281/",
-    "/parks/{slug}/": "/parks/jiangyin-jingjiang/",
+    "/parks/{slug}/": "/parks/liusong/",
     "/parks/{slug}/co-management/": "/parks/jiangyin-jingjiang/co-management/?on=2023",
     "/agreements/{slug}/": "/agreements/wuxi-taizhou-2023/",
     "/search/": "/search/?q=江阴&limit=1",
@@ -52,14 +54,14 @@ def _fixed(name, value):
         return "2026-01-01T00:00:00Z"
     if name == "url":
         value = value.replace("http://testserver", "https://parks.example.org")
-        return re.sub(r"(roles|observations|events|remarks|statements|citations)/[0-9]+/$", r"\1/1/", value)
+        return re.sub(r"(roles|shares|observations|events|remarks|statements|citations)/[0-9]+/$", r"\1/1/", value)
     return without_chance(value)
 
 
 @pytest.fixture
 def answers(db):
     client, told = APIClient(), {}
-    call_command("loaddata", "divisions", "jiangyin_jingjiang", verbosity=0)
+    call_command("loaddata", *FIXTURES, verbosity=0)
     for path, address in EXAMPLES.items():
         answer = client.get(V1 + address).json()
         rows = answer.get("results", [answer])

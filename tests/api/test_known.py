@@ -1,9 +1,11 @@
 """`known=`: the API as it would have answered by an instant, whatever was changed since."""
 
+import time
 from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -228,3 +230,13 @@ def test_a_role_deleted_since_is_still_told_as_it_was(reader, edits):
     [role] = told(reader, f"{V1}co-management-roles/", known=edits[0])["results"]
     assert not CoManagementRole.objects.exists()
     assert told(reader, f"{V1}co-management-roles/{role['id']}/", known=edits[0]) == role
+
+
+def test_looking_back_at_all_divisions_costs_little(reader, db):
+    call_command("loaddata", "divisions", verbosity=0)
+    instant = now()
+    for query in ({}, {"level": "COUNTY"}, {"within": "320000", "limit": "500"}):
+        began = time.monotonic()
+        assert told(reader, f"{V1}divisions/", known=instant, **query)["count"] > 100
+        # A tenth of this or less; joined by a loop within a loop, several times as much.
+        assert time.monotonic() - began < 1.5

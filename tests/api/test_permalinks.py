@@ -1,18 +1,15 @@
 """Permalinks: the same bytes for good, and how to cite a record by one."""
 
 import re
-import threading
 
 import pytest
-from django.db import connection, transaction
 
 from agreements.models import Agreement
 from cities.models import Division
 from core.history import change
 from core.models import Change
-from core.rest.citing import is_settled
 from parks.models import Park
-from tests.factories import make_agreement, make_citation, make_division, make_park, make_role
+from tests.factories import make_agreement, make_agreement_link, make_citation, make_park, make_role, make_source
 
 V1 = "/api/v1/"
 PARK = f"{V1}parks/suxitong/"
@@ -51,14 +48,42 @@ def test_a_permalink_answers_the_same_bytes_whatever_comes_later(reader, park, q
     assert reader.get(link, headers={"If-None-Match": before["ETag"]}).status_code == 304
 
 
-def test_a_permalink_moves_with_the_record_only(reader, park):
-    first = permalink(reader.get(PARK))
+def test_a_permalink_tells_what_others_are_called_as_the_answer_did(reader, park):
     with change():
-        make_park("other")
-    assert permalink(reader.get(PARK)) == first
-    with change():
-        Park.objects.filter(slug="suxitong").update(name_en="Two")
-    assert permalink(reader.get(PARK)) != first
+        Division.objects.filter(code="321282").update(name_en="Renamed")
+        newer = make_agreement("newer", signed_on="2024")
+        make_agreement_link(newer, Agreement.objects.get(slug="treaty"), kind="SUPERSEDES")
+    for path in (PARK, f"{V1}agreements/treaty/?on=2025", f"{V1}co-management-roles/{park.roles.get().id}/"):
+        live = reader.get(path)
+        assert reader.get(permalink(live)).content == live.content
+    assert reader.get(PARK).json()["host"]["name_en"] == "Renamed"
+
+
+def test_a_permalink_to_a_fact_tells_its_citations(reader, park):
+    role = f"{V1}co-management-roles/{park.roles.get().id}/?expand=citations"
+    for _citation in range(2):
+        live = reader.get(role)
+        assert reader.get(permalink(live)).content == live.content
+        with change():
+            make_citation(park.roles.get(), source=make_source(), field="function")
+    assert len(live.json()["citations"]) == 2
+
+
+def test_a_permalink_is_told_in_the_language_it_was_given_in_whoever_follows_it(reader, park):
+    Agreement.objects.update(signed_on="2023")
+    treaty = f"{V1}agreements/treaty/?on=2010"
+    links, told = [], []
+    for language in ("en", "zh-hans"):
+        live = reader.get(treaty, headers={"accept-language": language})
+        links.append(permalink(live))
+        told.append(live.content)
+        for other in ("en", "zh-hans", "fr"):
+            back = reader.get(links[-1], headers={"accept-language": other})
+            assert (back.content, back["ETag"], permalink(back)) == (live.content, live["ETag"], links[-1])
+    assert told[0] != told[1]
+    assert ["lang=zh-hans" in link for link in links] == [False, True]
+    assert permalink(reader.get(f"{treaty}&lang=zh-hans")) == links[1]
+    assert reader.get(f"{treaty}&lang=fr").json()["errors"][0]["parameter"] == "lang"
 
 
 def test_a_record_says_how_to_cite_it(reader, park):
@@ -95,38 +120,3 @@ def test_facts_agreements_and_divisions_are_cited_too(reader, park):
 def test_what_is_not_there_cannot_be_cited(reader, park):
     assert reader.get(f"{V1}parks/no-such/citation/").status_code == 404
     assert reader.get(f"{PARK}citation/?style=apa").status_code == 400
-
-
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_an_instant_is_settled_once_no_edit_that_began_before_it_is_open(reader):
-    make_division("321282")
-    if connection.vendor == "sqlite":
-        make_park("suxitong")
-        assert is_settled(Change.objects.latest("id").at)
-        return
-    written, done = threading.Event(), threading.Event()
-
-    def slow_edit():
-        try:
-            with transaction.atomic():
-                make_division("320281")
-                written.set()
-                done.wait(20)
-        finally:
-            connection.close()
-
-    writer = threading.Thread(target=slow_edit)
-    writer.start()
-    try:
-        assert written.wait(20)
-        with change():
-            make_park("suxitong")
-        at = Change.objects.latest("id").at
-        assert not is_settled(at)
-        assert "Link" not in reader.get(PARK)
-        assert reader.get(f"{PARK}citation/").status_code == 503
-    finally:
-        done.set()
-        writer.join()
-    assert is_settled(at)
-    assert "Link" in reader.get(PARK)

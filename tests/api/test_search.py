@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.text import DASHES
 from tests.api.test_lists import queries_of
 from tests.factories import make_agreement, make_division, make_park, make_park_name
 
@@ -102,3 +103,25 @@ def test_a_search_asks_as_often_for_three_parks_as_for_one(reader, registry):
         make_park_name(make_park(name_en=f"Jiangyin {number}"))
     count, response = queries_of(reader, f"{SEARCH}?q=jiangyin")
     assert (count, response.json()["count"]) == (6, 5)
+
+
+@pytest.mark.parametrize("dash", [*DASHES, "一", " - "])
+@pytest.mark.parametrize("printed", ["—", "－", "一"])
+def test_a_name_is_found_whichever_dash_is_typed_or_printed(reader, db, dash, printed):
+    name = f"江阴{printed}靖江工业园区"
+    make_park("park", name_zh=name)
+    assert found(reader, f"江阴{dash}靖江工业园区") == [("park", "park", "exact", name)]
+    listed = reader.get("/api/v1/parks/", {"q": f"江阴{dash}靖江工业"}).json()["results"]
+    assert [each["slug"] for each in listed] == ["park"]
+
+
+@pytest.mark.parametrize("printed", ["深圳(哈尔滨)产业园区", "深圳（哈尔滨）产业园区"])
+@pytest.mark.parametrize("typed", ["深圳(哈尔滨)产业园区", "深圳（哈尔滨）产业园区"])
+def test_a_name_is_found_whichever_width_its_brackets_have(reader, db, typed, printed):
+    make_park_name(make_park("park"), printed)
+    assert found(reader, typed) == [("park", "park", "exact", printed)]
+    assert [each["slug"] for each in reader.get("/api/v1/parks/", {"q": typed}).json()["results"]] == ["park"]
+
+
+def test_wide_letters_are_read_as_narrow_ones(reader, registry):
+    assert found(reader, "Ｊiangyin") == found(reader, "Jiangyin") != []

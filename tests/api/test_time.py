@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from core.history import change
 from core.models import Change
@@ -150,11 +151,13 @@ def test_parks_on_a_day_are_those_that_existed(reader, db):
         on: {each["slug"]: each["existed"] for each in told(reader, f"{V1}parks/", on=on)["results"]}
         for on in ("1990", "2001", "2003-06-01", "2020")
     }
+    today = timezone.localdate().isoformat()
+    assert told(reader, f"{V1}parks/undated/", on=today)["existed"] == "yes"
     assert found == {
-        "1990": {"undated": "yes"},
-        "2001": {"undated": "yes", "old": "maybe", "merged": "maybe"},
-        "2003-06-01": {"undated": "yes", "new": "maybe", "merged": "maybe"},
-        "2020": {"undated": "yes", "new": "yes", "merged": "maybe"},
+        "1990": {"undated": "maybe"},
+        "2001": {"undated": "maybe", "old": "maybe", "merged": "maybe"},
+        "2003-06-01": {"undated": "maybe", "new": "maybe", "merged": "maybe"},
+        "2020": {"undated": "maybe", "new": "yes", "merged": "maybe"},
     }
     # By itself each is told, also with that it did not exist.
     told_alone = {slug: told(reader, f"{V1}parks/{slug}/", on="2002")["existed"] for slug in ("old", "new", "plan")}
@@ -162,7 +165,7 @@ def test_parks_on_a_day_are_those_that_existed(reader, db):
     assert "existed" not in told(reader, f"{V1}parks/new/")
     assert "existed" not in told(reader, f"{V1}parks/")["results"][0]
     table = b"".join(reader.get(f"{V1}parks.csv", {"on": "2001", "fields": "slug"}).streaming_content)
-    assert table.decode("utf-8-sig").splitlines() == ["slug,existed", "merged,maybe", "old,maybe", "undated,yes"]
+    assert table.decode("utf-8-sig").splitlines() == ["slug,existed", "merged,maybe", "old,maybe", "undated,maybe"]
 
 
 def test_the_span_of_a_park_on_a_day_is_that_of_the_day(reader, db):
@@ -372,11 +375,12 @@ def test_a_lineage_tells_the_chain_both_ways(reader, chain):
 def test_a_lineage_tells_what_was_never_in_force(reader, db):
     first = make_agreement("first", signed_on="2010")
     make_agreement_link(make_agreement("second", signed_on="2010", effective_from="2005"), first, kind="SUPERSEDES")
+    make_agreement_link(make_agreement("third", signed_on="2015"), first, kind="IMPLEMENTS")
     agreements = told(reader, f"{V1}agreements/first/lineage/", on="2012")["agreements"]
     assert [
         (each["agreement"]["slug"], each["since"], each["until"], each["never_in_force"], each["in_force"]["answer"])
         for each in agreements
-    ] == [("second", "2005", "", False, "yes"), ("first", "", "", True, "no")]
+    ] == [("second", "2005", "", False, "yes"), ("first", "", "", True, "no"), ("third", "2015", "", False, "no")]
     assert "never in force" in agreements[1]["in_force"]["reason"]
 
 

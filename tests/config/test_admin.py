@@ -52,7 +52,7 @@ def test_every_number_of_the_front_page_is_that_of_the_list_it_links_to(steward)
     numbers = [(card["number"], card["href"]) for card in page.context["cards"] if card["href"] != "#evidence"]
     numbers += [(cell["number"], cell["href"]) for row in page.context["evidence_rows"] for cell in row["cells"]]
     numbers += [(bar["number"], bar["href"]) for chart in page.context["charts"] for bar in chart["bars"]]
-    assert len(numbers) == 4 + 11 * 3 + 5 + 17
+    assert len(numbers) == 4 + 12 * 3 + 5 + 17
     for number, address in numbers:
         assert number == str(steward.get(address).context["cl"].result_count), address
 

@@ -3,11 +3,9 @@
 import pytest
 
 from core.models import Change
+from parks.models import CoManagementRole
 from tests.admin import page_of, save
-from tests.factories import (
-    make_park,
-    make_role,
-)
+from tests.factories import make_park, make_role
 from tests.people import logged_in, make_person
 
 pytestmark = pytest.mark.django_db
@@ -62,3 +60,29 @@ def test_a_deleted_row_stays_in_the_history(editor):
     save(editor, page_of(role.park), **{"roles-0-DELETE": "on"})
     page = editor.get(page_of(role.park, "history")).content.decode()
     assert "deleted" in page
+
+
+def test_why_a_record_was_deleted_is_asked_and_kept_with_the_change(editor):
+    role = make_role()
+    where = page_of(role, "delete")
+    assert 'name="reason"' in editor.get(where).content.decode()
+    assert editor.post(where, {"post": "yes", "reason": "Never held"}).status_code == 302
+    assert not CoManagementRole.objects.exists()
+    edit = Change.objects.latest("id")
+    assert (edit.reason, edit.person.username, edit.origin) == ("Never held", "editors", "ADMIN")
+
+
+def test_a_record_is_deleted_without_a_reason_too(editor):
+    assert editor.post(page_of(make_role(), "delete"), {"post": "yes"}).status_code == 302
+    assert (CoManagementRole.objects.count(), Change.objects.latest("id").reason) == (0, "")
+
+
+def test_a_reason_that_cannot_be_kept_deletes_nothing_and_is_told(editor):
+    where = page_of(make_role(), "delete")
+    for reason in ("x" * 501, "one\u202etwo"):
+        page = editor.post(where, {"post": "yes", "reason": reason})
+        assert page.status_code == 200
+        [[error]] = page.context["reason_form"].errors.values()
+        assert str(error) in page.content.decode()
+        assert f'value="{reason}"' in page.content.decode()
+    assert (CoManagementRole.objects.count(), Change.objects.latest("id").reason) == (1, "")

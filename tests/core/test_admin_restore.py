@@ -1,16 +1,32 @@
 """Restoring in the admin: told before it is done, by stewards, as a change of its own."""
 
+import time
+from threading import Thread
+
 import pytest
+from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
+from django.db import connection
 from django.urls import reverse
 
-from agreements.models import Agreement
+from agreements.models import Agreement, Official
 from core.history import change, record_models
 from core.models import Change, Version
 from parks.models import CoManagementRole, Park
 from sources.models import Citation
 from tests.admin import page_of
-from tests.factories import make_agreement, make_citation, make_division, make_park, make_remark, make_role, make_share
+from tests.factories import (
+    make_agreement,
+    make_citation,
+    make_division,
+    make_official,
+    make_park,
+    make_post,
+    make_remark,
+    make_role,
+    make_share,
+    make_signatory,
+)
 from tests.people import logged_in, make_person
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +103,9 @@ def test_an_edit_is_undone_and_done_again(steward, park):
     assert (newest.reason, newest.origin, newest.person.username) == ("A mistake", "ADMIN", "stewards")
     assert confirm(steward, address(Park, park.pk, edit, "after")).status_code == 302
     assert everything() == after
+    [told_by_itself] = Change.objects.order_by("-id").values_list("reason", flat=True)[:1]
+    assert told_by_itself == f"Restored to {edit.at:%Y-%m-%dT%H:%M:%S.%f}Z"
+    assert told_by_itself in steward.get(page_of(park, "history")).content.decode()
 
 
 def test_a_deleted_park_is_restored_from_its_change(steward, park):
@@ -138,6 +157,26 @@ def test_only_stewards_restore(group, park):
     assert everything() == before
 
 
+def test_it_takes_the_permission_for_each_row_that_it_writes(park):
+    person = make_person(is_staff=True)
+    whole = ["add_park", "change_park", "delete_park", "view_park", "add_comanagementrole", "add_citation"]
+    person.user_permissions.set(Permission.objects.filter(codename__in=whole))
+    edit_park()
+    before, where, client = everything(), address(Park, park.pk), logged_in(person)
+    page = client.get(where)
+    assert told(page) == ["Restoring is for stewards: it takes the permission “parks.delete_remark”."]
+    assert {title: len(rows) for title, rows in sections(page).items()} == {
+        "Comes back": 2,
+        "Is changed back": 1,
+        "Goes": 1,
+    }
+    assert 'name="version"' not in page.content.decode()
+    assert client.post(where, {"version": page.context["form"]["version"].value()}).status_code == 403
+    assert everything() == before
+    person.user_permissions.add(Permission.objects.get(codename="delete_remark"))
+    assert confirm(logged_in(person), where).status_code == 302
+
+
 def test_what_it_refers_to_has_to_be_there(steward, park):
     with change():
         park.roles.all().delete()
@@ -145,8 +184,10 @@ def test_what_it_refers_to_has_to_be_there(steward, park):
     before = everything()
     answer = confirm(steward, address(Park, park.pk))
     assert answer.status_code == 200
-    [message] = told(answer)
-    assert "has been deleted since. Restore that first." in message
+    [role] = Version.objects.filter(model="parks.comanagementrole", operation="DELETED")
+    assert told(answer) == [
+        f"co-management role {role.key} refers to agreement treaty, which has been deleted since. Restore that first."
+    ]
     assert everything() == before
 
 
@@ -164,6 +205,30 @@ def test_a_change_seen_by_nobody_is_not_undone_unseen(steward, park):
     again = {"version": form["version"].value(), "reason": form["reason"].value()}
     assert steward.post(where, again).status_code == 302
     assert (Park.objects.get().name_en, Change.objects.latest("id").reason) == ("One", "why")
+
+
+def test_what_is_of_another_record_now_is_told_and_not_taken_from_it(steward, park):
+    role, edit = park.roles.get(), Change.objects.latest("id")
+    with change():
+        CoManagementRole.objects.filter(pk=role.pk).update(park=make_park("other"))
+    before = everything()
+    where = address(Park, park.pk, edit, "after")
+    sentence = (
+        f"co-management role {role.pk} belongs to park other now and is not taken from there. Delete it there first."
+    )
+    page = steward.get(where)
+    assert (told(page), page.context["sections"]) == ([sentence], [])
+    assert told(confirm(steward, where)) == [sentence]
+    assert everything() == before
+
+
+def test_from_the_moment_when_it_was_deleted_an_earlier_one_is_asked_for(steward, park):
+    key = park.pk
+    with change():
+        park.delete()
+    page = steward.get(address(Park, key, state="after"))
+    assert told(page) == ["It had been deleted by that moment. Choose an earlier one."]
+    assert "Nothing would change." not in page.content.decode()
 
 
 def test_before_it_was_recorded_there_is_nothing_to_restore(steward, park):
@@ -185,7 +250,11 @@ def test_a_citation_is_not_restored_without_what_it_is_cited_for(steward, park):
     edit_park()
     before = everything()
     answer = confirm(steward, address(Citation, cited.pk))
-    assert (answer.status_code, len(told(answer))) == (200, 1)
+    role = Version.objects.filter(model="parks.comanagementrole", operation="DELETED").get().key
+    assert told(answer) == [
+        f"What it is cited for, co-management role {role}, has been deleted since. "
+        "Restore that: its citations come with it."
+    ]
     assert everything() == before
 
 
@@ -211,3 +280,58 @@ def test_a_division_is_restored_by_its_code(steward):
     assert confirm(steward, address(type(division), "320281")).status_code == 302
     division.refresh_from_db()
     assert division.name_en == "Jiangyin"
+
+
+def test_what_refers_to_a_row_that_would_go_is_named(steward):
+    with change():
+        official = make_official("wang")
+    with change():
+        post = make_post(official, title_en="Mayor")
+    make_signatory(make_agreement("treaty"), official, post=post)
+    before, edit = everything(), Change.objects.filter(versions__model="agreements.post").get()
+    answer = confirm(steward, address(Official, official.pk, edit))
+    assert told(answer) == [
+        "The post “Mayor” would go, but signatory “treaty, wang, SIGNED” refers to it. Change that first."
+    ]
+    assert everything() == before
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.skipif("sqlite" in str(connection.settings_dict["ENGINE"]), reason="one transaction writes at a time")
+@pytest.mark.parametrize("model", [Park, CoManagementRole])
+def test_an_edit_under_way_is_waited_for_and_seen(park, model):
+    """Else it would be undone by somebody who has not seen it."""
+    client, role = logged_in(make_person("stewards")), park.roles.get()
+    key = park.pk if model is Park else role.pk
+    with change():
+        CoManagementRole.objects.update(note="Two")
+        Park.objects.update(name_en="Two")
+    where, answers = address(model, key), []
+    version = client.get(where).context["form"]["version"].value()
+
+    def confirm_meanwhile():
+        answers.append(told(client.post(where, {"version": version})))
+        connection.close()
+
+    other = Thread(target=confirm_meanwhile)
+    with change():
+        # The record first, then its facts, as every writer does.
+        Park.objects.select_for_update().get(pk=park.pk)
+        other.start()
+        until_somebody_waits(other)
+        model.objects.filter(pk=key).update(**{"name_en" if model is Park else "note": "Three"})
+    other.join(20)
+    assert answers == [
+        ["Not restored: it was changed after you opened this page. Look again what would change."],
+    ]
+    assert (Park.objects.get().name_en if model is Park else CoManagementRole.objects.get().note) == "Three"
+
+
+def until_somebody_waits(other):
+    """Until the database tells that the `other` thread waits for this one, or that has ended without."""
+    with connection.cursor() as cursor:
+        for _attempt in range(200):
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0] or not other.is_alive():
+                return
+            time.sleep(0.05)

@@ -238,8 +238,25 @@ def test_what_is_no_period_is_refused_by_validation_and_by_the_database(text):
         cursor.execute("UPDATE parks_observation SET period = %s WHERE id = %s", [text, observation.pk])
 
 
-def test_a_period_has_no_bounds_to_ask_for():
-    # A half-year or a quarter is no date: its bounds would be nonsense.
-    for bound in ("earliest", "latest"):
-        with pytest.raises(FieldError):
-            str(Observation.objects.filter(**{f"period__{bound}": "2012"}).query)
+def test_a_period_has_no_first_day_to_ask_for():
+    # The text of a half-year or a quarter is no date: its bound would be nonsense.
+    with pytest.raises(FieldError):
+        str(Observation.objects.filter(period__earliest="2012").query)
+
+
+@pytest.mark.django_db
+def test_a_period_ends_on_its_last_day():
+    days = {
+        "2011": "2011-12-31",
+        "2011-H1": "2011-06-30",
+        "2011-H2": "2011-12-31",
+        "2011-Q1": "2011-03-31",
+        "2011-Q2": "2011-06-30",
+        "2011-Q3": "2011-09-30",
+        "2011-Q4": "2011-12-31",
+        "2012-02": "2012-02-29",
+        "2012-08-29": "2012-08-29",
+    }
+    for period in days:
+        make_observation(period=period)
+    assert dict(Observation.objects.values_list("period", "period__latest")) == days

@@ -1,12 +1,15 @@
 """Loading fixtures: in bulk, once, by natural key, with errors that name the place."""
 
 import json
+import re
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from config.management.commands.demo import FIXTURES
 from core.models import Change, Version
 from parks.models import CoManagementRole, Park, ParkName
 from sources.models import Citation
@@ -47,6 +50,18 @@ def load(tmp_path):
         call_command("loaddata", str(path), verbosity=0, **options)
 
     return load
+
+
+def with_(one, **fields):
+    """The same object, with these fields beside or instead of its own."""
+    return {**one, "fields": {**one["fields"], **fields}}
+
+
+DIVISION = {
+    "model": "cities.division",
+    "pk": "320000",
+    "fields": {"level": "PROVINCE", "kind": "PROVINCE", "name_en": "Jiangsu", "name_zh": "江苏省"},
+}
 
 
 def refused(load, *objects):
@@ -142,12 +157,89 @@ def test_divisions_may_name_each_other_in_any_order(load):
         ([{"model": "parks.plot", "fields": {}}, PARK], "'parks.plot' is no kind of record"),
         ([{"model": "parks.park"}], 'it has no "fields"'),
         ([SOURCE, {**CITATION, "fields": {**CITATION["fields"], "target": []}}], "is no natural key"),
+        # what is no text
+        ([with_(PARK, name_en=["a"])], 'name_en: ["a"] is not text'),
+        ([with_(PARK, name_en=True)], "name_en: true is not text"),
+        ([with_(PARK, summary_en={"en": "a"})], 'summary_en: {"en": "a"} is not text'),
+        ([with_(PARK, established=2003)], "established: 2003 is not text"),
+        # keys of one database
+        ([with_(PARK, id=7)], "id: leave it out"),
+        ([with_(PARK, id="seven")], "id: leave it out"),
+        ([{**PARK, "pk": 7}], 'it is known by its slug: leave out "pk"'),
+        ([{**PARK, "pk": {}}], 'it is known by its slug: leave out "pk"'),
+        ([with_(DIVISION, code="330000")], "code: leave it out"),
+        ([{**DIVISION, "pk": {"code": "320000"}}], '"pk" is not the text of its code'),
+        ([{**DIVISION, "pk": 320000}], '"pk" is not the text of its code'),
+        ([with_(PARK, host={"code": "321282"})], "is no natural key"),
+        ([SOURCE, PARK, ROLE, with_(CITATION, content_type=7)], "content_type: leave it out"),
+        ([SOURCE, PARK, ROLE, with_(CITATION, object_id="7")], "object_id: leave it out"),
+        # what is required
+        ([with_(PARK, host=None)], 'object 1 (parks.park "north"): host: This field cannot be null'),
+        ([{"model": "parks.parkname", "fields": {"name": "N"}}], "park: This field cannot be null"),
+        ([SOURCE, {"model": "sources.citation", "fields": {"source": ["daily"]}}], "target: This field cannot be null"),
+        # what is cited
+        ([SOURCE, PARK, ROLE, with_(CITATION, field="sinse")], "object 4 (sources.citation"),
+        ([SOURCE, PARK, ROLE, with_(CITATION, field="sinse")], "field: 'sinse' is none of since, until, "),
+        ([SOURCE, PARK, with_(CITATION, target=["parks.park", "north"], field="slug")], "field: 'slug' is none of"),
+        (
+            [SOURCE, with_(CITATION, target=["sources.source", "daily"], field="")],
+            "target: records of the kind sources.source are not cited",
+        ),
+        ([SOURCE, with_(CITATION, target=["parks.plot", "north"])], "object 2 (sources.citation"),
+        ([SOURCE, with_(CITATION, target=["parks.plot", "north"])], "target: 'parks.plot' is no kind of record"),
+        ([SOURCE, with_(CITATION, target={"parks.park": "north"})], "is no natural key"),
+        # the same row in two places of a file
+        ([PARK, ROLE, with_(PARK, name_en="Other")], "the same park stands in the file twice, first as object 1"),
     ],
 )
 def test_an_error_names_the_place_and_nothing_is_written(load, divisions, objects, told):
     message = refused(load, *objects)
     assert told in message
     assert message.startswith("some.json")
+
+
+@pytest.mark.parametrize("depth", [500, 100_000])
+def test_a_file_nested_too_deeply_is_refused(load, divisions, tmp_path, depth):
+    text = json.dumps([with_(PARK, name_en="deep")]).replace('"deep"', "[" * depth + "]" * depth)
+    path = tmp_path / "some.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(CommandError, match=r"^some.json.*(is not text|nested too deeply)"):
+        call_command("loaddata", str(path), verbosity=0)
+
+
+def test_the_last_of_many_rows_is_named_soon(load, divisions):
+    make_park("north")
+    names = [
+        {"model": "parks.parkname", "fields": {"park": ["north"], "name": f"Name {n}", "language": "en"}}
+        for n in range(1001)
+    ]
+    names[-1] = with_(names[-1], since="2003", until="2002")
+    with CaptureQueriesContext(connection) as asked:
+        message = refused(load, *names)
+    assert message.startswith('some.json, object 1001 (parks.parkname ["north"], "Name 1000", "en", "2003"): The end')
+    # one by one it would be more than three times as many
+    assert len(asked) < 150
+
+
+def test_a_row_that_is_refused_for_one_before_it_is_named(load, divisions):
+    make_park("north")
+    roles = [with_(ROLE, function=function) for function in ("PARTNER", "OPERATIONS", "FINANCE", "PLANNING")]
+    message = refused(load, *roles, with_(ROLE, since="2005"))
+    assert message.startswith("some.json, object 5 (")
+    assert "recorded already for a period that overlaps this one" in message
+
+
+def test_a_fixture_of_another_file_may_say_more_of_the_same_row(load, divisions):
+    load(PARK)
+    load(with_(PARK, name_en="Northern Park"))
+    assert Park.objects.get().name_en == "Northern Park"
+
+
+@pytest.mark.parametrize("page", ["docs/operations.md"])
+def test_who_follows_the_page_for_operators_loads_every_fixture(page):
+    text = (settings.BASE_DIR / page).read_text(encoding="utf-8")
+    loaded = re.findall(r"^\S*python manage\.py loaddata (?:--keep-edits )?(.*)$", text, re.MULTILINE)
+    assert loaded == [" ".join(FIXTURES)] * 2
 
 
 def test_an_error_names_the_object(load, divisions):

@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from cities.models import Division
 from core.changes import entries, feed_of
-from core.history import as_known, change, record_models, with_last_change
+from core.history import change, record_models, with_last_change
 from core.known import known_at
 from core.models import Change, Version
 from core.restoring import restore, to_restore
-from parks.comanagement import audit
+from parks.comanagement import audited
 from parks.models import CoManagementRole, Observation, Park
 from tests.factories import MAKERS, make_citation, make_division, make_observation, make_park, make_role
 
@@ -108,8 +108,7 @@ def test_a_version_from_before_a_column_was_added_tells_its_default():
     before = now()
     with known_at(before):
         assert {model: rows(model) for model in (Park, Observation)} == live
-        assert [each.park.slug for each in audit("2022")] == ["north"]
-    assert [{field: getattr(row, field) for field in live[Park][0]} for row in as_known(Park, before)] == live[Park]
+        assert [park.slug for park in audited("2022")] == ["north"]
     # Nothing of it changed since, so the feed tells only what did, and restoring brings back only that.
     with change():
         Park.objects.update(name_en="Renamed", is_programme=True)

@@ -1,4 +1,4 @@
-"""What the registry had recorded by an instant is told from Version alone, row for row as the tables had it."""
+"""What the registry had recorded by an instant is told row for row as the tables had it."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -12,13 +12,19 @@ from hypothesis import strategies as st
 from agreements.models import Agreement
 from cities.models import City, Division
 from core.dates import PartialDate, PartialDateField, PeriodField
-from core.history import as_known, change, record_models
+from core.history import change, record_models
+from core.known import known_at
 from core.models import Change, Version
 from parks.models import BenefitShare, Observation, Park
 from tests.days import partial_dates
 from tests.factories import MAKERS, make_division, make_observation, make_park, make_share
 
 pytestmark = pytest.mark.django_db
+
+
+def as_known(model, instant) -> list:
+    with known_at(instant):
+        return list(model._base_manager.order_by("pk"))
 
 
 def told(records) -> list[dict]:
@@ -34,7 +40,8 @@ def live() -> dict:
 
 
 def known(instant) -> dict:
-    return {model: told(as_known(model, instant)) for model in record_models()}
+    with known_at(instant):
+        return live()
 
 
 # --- A script of edits ----------------------------------------------------------------------------------------------

@@ -2,14 +2,16 @@
 
 import pytest
 from django.apps import apps
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, models, transaction
 
 from core.constraints import AcrossRows
 from core.history import record_models
+from core.known import known_at
 from core.models import Change, OpenChange, Record, Version
 from core.triggers import install_after_migrate, lift_before_migrate
-from parks.models import Park
-from tests.factories import make_park, make_role
+from parks.models import BenefitShare, Observation, Park
+from tests.factories import make_observation, make_park, make_role, make_share
 
 SQLITE = connection.vendor == "sqlite"
 HISTORY = {"created", "changed", "moved", "deleted"} if SQLITE else {"insert", "update", "delete", "truncate"}
@@ -116,6 +118,60 @@ def test_triggers_outlive_the_remaking_of_a_table(model, name):
             make_role(park, since="2003")
     finally:
         migrated(model, wide, narrow)
+
+
+@pytest.fixture
+def migrate_to(transactional_db):
+    """Migrates the parks as far as asked, and at the end all the way."""
+    yield lambda name: call_command("migrate", "parks", name, verbosity=0)
+    with connection.cursor() as cursor:
+        for model in (Observation, BenefitShare):
+            # what a failed test left; the models may have columns that the tables do not
+            cursor.execute(f"DELETE FROM {model._meta.db_table}")
+    call_command("migrate", verbosity=0)
+    assert set(laid()) == expected()
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_migrating_that_stops_leaves_the_history_on(migrate_to):
+    migrate_to("0003")
+    figure = make_observation(period="2003", cumulative=True, cumulative_since="2010")
+    with pytest.raises(CommandError, match=rf"parks\.Observation {figure.pk}: A running total cannot begin"):
+        call_command("migrate", verbosity=0)
+    # mended in SQL, as one is told to
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE parks_observation SET cumulative_since = '2001'")
+    version = Version.objects.latest("id")
+    assert (version.operation, version.data["cumulative_since"]) == ("CHANGED", "2001")
+    with known_at(version.change.at):
+        assert Observation.objects.get().cumulative_since == "2001"
+    call_command("migrate", verbosity=0)
+    assert set(laid()) == expected()
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_history_is_on_while_tables_lack_columns_that_the_models_have(migrate_to):
+    park = make_park().pk
+    migrate_to("0001")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE parks_park SET name_zh = '江阴园区'")
+    version = Version.objects.latest("id")
+    assert (version.operation, version.key, version.data["name_zh"]) == ("CHANGED", str(park), "江阴园区")
+    assert "is_programme" not in version.data
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_share_of_the_total_with_a_base_year_stops_migrating_and_is_named(migrate_to):
+    migrate_to("0002")
+    share = make_share(base_year="2015")
+    with pytest.raises(CommandError) as error:
+        call_command("migrate", verbosity=0)
+    assert str(error.value) == (
+        f"parks.BenefitShare {share.pk}: Say that these are shares of the increment, or leave out their base year."
+        " Then migrate again."
+    )
+    BenefitShare.objects.update(basis="INCREMENT")
+    assert Version.objects.latest("id").data["basis"] == "INCREMENT"
 
 
 def migrated(model: type[models.Model], old: models.Field, new: models.Field):

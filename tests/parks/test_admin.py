@@ -19,6 +19,7 @@ from tests.factories import (
     make_park_agreement,
     make_park_industry,
     make_park_name,
+    make_park_statement,
     make_remark,
     make_role,
     make_share,
@@ -52,6 +53,7 @@ def make_full_park(number: int) -> Park:
             make_event(park, date=year),
             make_remark(park, text_en=year),
             make_park_agreement(park),
+            make_park_statement(park),
         ]
         for fact in [park, *facts]:
             make_citation(fact)
@@ -141,8 +143,8 @@ def test_the_list_asks_the_database_as_often_for_three_parks_as_for_one(editor, 
             make_full_park(2)
         editor.get(list_of(Park))
         # session, person, permissions of the person and of groups; the provinces to filter by; how many parks, the
-        # parks; ten kinds of facts, and the citations of these and of the parks
-        with django_assert_num_queries(28):
+        # parks; eleven kinds of facts, and the citations of these and of the parks
+        with django_assert_num_queries(30):
             page = editor.get(list_of(Park))
         assert len(page.context["cl"].result_list) == number
 
@@ -184,12 +186,12 @@ def test_the_page_asks_the_database_as_often_for_three_facts_of_each_kind_as_for
     for number in (1, 3):
         park = make_full_park(number)
         editor.get(page_of(park))
-        # session, person, permissions of the person and of groups; the park, its version, its host; in eleven tabs how
-        # many rows, the rows, and in ten of them their citations; who does what: the roles and their citations
-        with django_assert_num_queries(41):
+        # session, person, permissions of the person and of groups; the park, its version, its host; in twelve tabs how
+        # many rows, the rows, and in eleven of them their citations; who does what: the roles and their citations
+        with django_assert_num_queries(44):
             page = editor.get(page_of(park))
         assert page.status_code == 200
-        assert [len(rows.formset.initial_forms) for rows in page.context["inline_admin_formsets"]] == [number] * 11
+        assert [len(rows.formset.initial_forms) for rows in page.context["inline_admin_formsets"]] == [number] * 12
 
 
 def test_every_kind_of_fact_has_a_tab(editor):
@@ -205,6 +207,7 @@ def test_every_kind_of_fact_has_a_tab(editor):
         "Events",
         "Remarks",
         "Agreements",
+        "Statements",
         "Citations",
     ):
         assert title in page

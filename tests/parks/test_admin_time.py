@@ -1,6 +1,7 @@
 """Who does what on the page of a park, and the page of what most needs a source."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -8,16 +9,24 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from parks.needs import Need, neediest
+from agreements.models import Agreement, Official
+from cities.models import Body
+from parks.models import Park
+from parks.needs import neediest, needs_of
+from sources.evidence import tally
 from tests.admin import page_of, save
 from tests.factories import (
     make_agreement,
+    make_body,
     make_citation,
     make_event,
+    make_official,
     make_park,
     make_park_name,
     make_role,
     make_source,
+    make_whole_agreement,
+    make_whole_park,
 )
 from tests.people import logged_in, make_person
 
@@ -168,14 +177,39 @@ def make_needy():
     return worst, disputed, single, double
 
 
-def test_parks_are_ranked_by_what_is_uncited_then_disputed_then_of_one_voice():
+def test_records_are_ranked_by_what_is_uncited_then_by_what_is_disputed():
     worst, disputed, single, _double = make_needy()
-    assert neediest(10) == [
-        Need(worst.pk, 3, 0, 0),
-        Need(disputed.pk, 1, 1, 1),
-        Need(single.pk, 1, 0, 1),
+    agreement = make_agreement()
+    places = neediest(10)
+    assert places == [
+        ("parks.park", worst.pk),
+        ("parks.park", disputed.pk),
+        ("agreements.agreement", agreement.pk),
+        ("parks.park", single.pk),
     ]
-    assert [need.park for need in neediest(1)] == [worst.pk]
+    assert neediest(1) == places[:1]
+
+
+def test_the_numbers_are_those_of_the_evidence():
+    make_needy()
+    park, agreement = make_whole_park(), make_whole_agreement()
+    make_citation(park, field="longitude")
+    make_citation(park, field="closed", stance="DISPUTES")
+    make_citation(agreement.clauses.first(), field="kind", stance="DISPUTES")
+    make_citation(agreement, field="signed_on")
+    make_citation(make_official(), field="name_en", stance="DISPUTES")
+    make_body(division="320281")
+    needs = needs_of(neediest(100))
+    assert [each.evidence for each in needs] == [tally(each.record) for each in needs]
+    order = [(-each.evidence["uncited"], -each.evidence["disputed"]) for each in needs]
+    assert order == sorted(order)
+    needy = [
+        record
+        for model in (Park, Agreement, Official, Body)
+        for record in model.objects.all()
+        if (counts := tally(record))["uncited"] or counts["disputed"]
+    ]
+    assert sorted(map(repr, needy)) == sorted(repr(each.record) for each in needs)
 
 
 def test_the_page_links_each_park(editor):
@@ -206,7 +240,17 @@ def test_the_page_takes_as_many_queries_for_three_parks_as_for_one(editor):
     assert counts[0] == counts[1]
     with CaptureQueriesContext(connection) as queries:
         editor.get(reverse(NEEDS))
-    assert len(queries) < 10
+    # What was ranked is not ranked again.
+    assert len(queries) < counts[0]
+
+
+def test_a_kind_that_a_person_may_not_see_is_not_ranked_for_them():
+    park, agreement = make_park(), make_agreement()
+    person = make_person("readers")
+    person.groups.clear()
+    person.user_permissions.add(Permission.objects.get(codename="view_park"))
+    text = logged_in(person).get(reverse(NEEDS)).content.decode()
+    assert (page_of(park) in text, page_of(agreement) in text) == (True, False)
 
 
 def test_the_list_is_paged(editor, monkeypatch):

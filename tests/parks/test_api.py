@@ -35,7 +35,7 @@ def test_a_park_is_told_whole(reader):
     # the instants are the database's, and have a test of their own
     created, changed = told.pop("created"), told.pop("changed")
     assert created <= changed
-    agreement = park.agreements.get().agreement
+    agreement, statement = park.agreements.get().agreement, park.statements.get().statement
     reference = {
         "slug": agreement.slug,
         "title_en": agreement.title_en,
@@ -165,8 +165,32 @@ def test_a_park_is_told_whole(reader):
             {"id": park.remarks.get().id, "kind": "MECHANISM", "text_en": "One board.", "text_zh": ""},
         ],
         "agreements": [{"id": park.agreements.get().id, **reference}],
-        # name, status, host, established, crosses, coordinates, and ten rows
-        "evidence": {"facts": 16, "cited": 6, "single_source": 6, "disputed": 0, "uncited": 10},
+        "statements": [
+            {
+                "id": park.statements.get().id,
+                "statement": statement.id,
+                "official": {
+                    "slug": statement.official.slug,
+                    "name_en": statement.official.name_en,
+                    "name_zh": "",
+                    "url": f"{HOST}/officials/{statement.official.slug}/",
+                },
+                "post": None,
+                "outlet": {
+                    "slug": statement.outlet.slug,
+                    "title": statement.outlet.title,
+                    "publisher": "Daily",
+                    "published_on": "",
+                    "url": f"{HOST}/sources/{statement.outlet.slug}/",
+                },
+                "summary_en": "Both sides gain.",
+                "summary_zh": "",
+                "said_on": "",
+                "url": f"{HOST}/statements/{statement.id}/",
+            }
+        ],
+        # name, status, host, established, crosses, coordinates, and eleven rows
+        "evidence": {"facts": 17, "cited": 6, "single_source": 6, "disputed": 0, "uncited": 11},
     }
 
 

@@ -12,6 +12,7 @@ from tests.factories import (
     make_remark,
     make_role,
     make_source,
+    make_statement,
     make_whole_park,
 )
 from tests.rest import HOST, get, send
@@ -29,6 +30,7 @@ def test_a_park_is_made_with_its_facts(editor):
     make_division("321282")
     make_agreement("treaty")
     make_industry("ships")
+    statement = make_statement()
     response = editor.post(
         PARKS,
         {
@@ -46,6 +48,7 @@ def test_a_park_is_made_with_its_facts(editor):
             "shares": [{"subject": "TAX_REVENUE", "division": "320281", "percent": "50"}],
             "industries": ["ships"],
             "agreements": [{"slug": "treaty"}],
+            "statements": [{"statement": statement.id}],
             "change_reason": "First entry",
         },
     )
@@ -60,6 +63,9 @@ def test_a_park_is_made_with_its_facts(editor):
         ("SOCIAL_MANAGEMENT", "321282"),
     ]
     assert (told["industries"][0]["code"], told["agreements"][0]["slug"]) == ("ships", "treaty")
+    assert [(each["statement"], each["summary_en"]) for each in told["statements"]] == [
+        (statement.id, "Both sides gain.")
+    ]
     change = Change.objects.latest("id")
     assert (change.origin, change.person.username, change.reason) == ("API", "editor", "First entry")
 

@@ -21,10 +21,12 @@ from tests.factories import (
     make_park_agreement,
     make_park_industry,
     make_park_name,
+    make_park_statement,
     make_remark,
     make_role,
     make_share,
     make_site,
+    make_statement,
 )
 
 OF_A_PARK = [model for model in MAKERS if model.belongs_to == "park"]
@@ -63,9 +65,9 @@ def test_a_circle_of_others_that_is_there_already_ends_the_search(reference):
 def test_a_park_takes_its_facts_with_it():
     park = make_park()
     facts = [MAKERS[model](park) for model in OF_A_PARK]
-    assert len(facts) == 10
+    assert len(facts) == 11
     park.delete()
-    assert [type(fact).objects.count() for fact in facts] == [0] * 10
+    assert [type(fact).objects.count() for fact in facts] == [0] * 11
 
 
 @pytest.mark.django_db
@@ -169,5 +171,6 @@ def test_facts_are_told_in_words():
         make_event(park, date="", text_en="A"): "unveiled",
         make_remark(park, text_en="", text_zh="共管"): "共管",
         make_park_agreement(park, make_agreement(title_en="Framework", signed_on="2003")): "Framework (2003)",
+        make_park_statement(park, make_statement(summary_en="Both gain.")): "Both gain.",
     }
     assert {record: str(record) for record in told} == told

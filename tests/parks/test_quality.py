@@ -3,12 +3,13 @@
 from io import StringIO
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 
 from core.text import folded
-from parks.models import Park
+from parks.models import BenefitShare, CoManagementRole, Event, Observation, Park, ParkIndustry
 from parks.quality import CHECKS, audit
-from sources.models import Citation
+from sources.models import Citation, Source
 from tests.factories import (
     make_agreement,
     make_agreement_link,
@@ -16,13 +17,20 @@ from tests.factories import (
     make_citation,
     make_division,
     make_event,
+    make_indicator,
+    make_industry,
     make_observation,
+    make_official,
     make_park,
+    make_park_industry,
     make_park_name,
+    make_post,
     make_role,
     make_share,
+    make_signatory,
     make_site,
     make_source,
+    make_statement,
 )
 
 pytestmark = pytest.mark.django_db
@@ -54,11 +62,31 @@ def test_place_far_from_the_host_is_found_and_one_near_its_border_is_not():
     ]
 
 
-def test_host_told_as_partner_is_found_unless_a_source_states_it():
-    make_role(make_park("stated"), "PARTNER", division="321282")
-    make_citation(make_park("stated-2").roles.create(function="PARTNER", division_id="321282"))
+def test_place_in_a_province_of_which_no_seats_are_recorded_is_not_judged():
+    make_division("440305", latitude="22.5", longitude="113.9")
+    make_division("320281", latitude="31.9", longitude="120.3")
+    make_park("loop", host="810000", latitude="22.5", longitude="114.0")
+    make_site(make_park("site"), division="820000", latitude="22.2", longitude="113.6")
+    make_park("wrong", host="320281", latitude="22.5", longitude="114.0")
+    assert found("coordinates lie in the province of the host") == [("park:wrong", True)]
+
+
+def test_host_told_as_partner_is_found_unless_the_note_or_a_source_states_it():
+    def partner(slug, **fields):
+        return make_role(make_park(slug), "PARTNER", division="321282", **fields)
+
+    uncited, weak = partner("uncited"), partner("weak")
+    partner("noted", note="The district beside the city that the park is also of.")
+    make_citation(weak, confidence="LOW")
+    make_citation(weak, stance="DISPUTES", confidence="HIGH")
+    for confidence in ("MEDIUM", "HIGH"):
+        stated = partner(confidence)
+        make_citation(stated, confidence="LOW")
+        make_citation(stated, confidence=confidence)
     make_role(make_park("in-order"), "PARTNER", division="320281")
-    assert len(found("host is not its own partner")) == 1
+    assert found("host is not its own partner") == sorted(
+        [(f"co-management-role:{uncited.pk}", True), (f"co-management-role:{weak.pk}", False)]
+    )
 
 
 def test_agreements_out_of_order_and_in_a_circle_are_found():
@@ -89,6 +117,26 @@ def test_closed_park_at_work_and_report_before_the_event_are_found():
     assert found("dates are in order") == [(f"event:{event.pk}", False), ("park:closed", True)]
 
 
+@pytest.mark.parametrize(
+    ("make", "model", "name", "late", "just"),
+    [
+        (make_event, Event, "date", "2011", "2010-05"),
+        (make_role, CoManagementRole, "since", "2011-01-01", "2010-12"),
+        (make_share, BenefitShare, "since", "2011-02", "2010"),
+        (make_park_industry, ParkIndustry, "since", "2012", "2010"),
+        (make_observation, Observation, "period", "2011-Q1", "2010-H2"),
+    ],
+    ids=["event", "role", "share", "industry", "figure"],
+)
+def test_what_happens_after_the_park_closed_is_found(make, model, name, late, just):
+    park = make_park("closed", closed="2010", status="CLOSED")
+    make(park, **{name: just})
+    make(make_park("open"), **{name: late})
+    assert found("dates are in order") == []
+    model.objects.filter(park=park).update(**{name: late})
+    assert [is_error for _record, is_error in found("dates are in order")] == [True]
+
+
 def test_percents_that_leave_some_untold_are_a_warning():
     park = make_park()
     make_share(park, percent=60)
@@ -105,6 +153,43 @@ def test_fact_and_field_without_a_source_are_found():
     make_citation(park)
     make_citation(figure)
     assert found("every fact is cited") == []
+
+
+def test_citation_of_nothing_and_of_no_field_is_found():
+    park = make_park()
+    right = make_citation(park, field="established")
+    gone, unknown, other = (make_citation(park) for _each in range(3))
+    assert found("citations speak of what is there") == []
+    Citation.objects.filter(pk=gone.pk).update(object_id="0")
+    Citation.objects.filter(pk=unknown.pk).update(field="founded")
+    # a source, which is not cited itself
+    Citation.objects.filter(pk=other.pk).update(
+        content_type=ContentType.objects.get_for_model(Source), object_id=str(right.source_id)
+    )
+    assert found("citations speak of what is there") == sorted(
+        (f"citation:{each.pk}", True) for each in (gone, unknown, other)
+    )
+
+
+def test_reprint_of_a_reprint_is_found():
+    copy = make_source("copy", reprint_of=make_source("original"))
+    assert found("reprints name the original") == []
+    make_source("copy-of-the-copy", reprint_of=copy)
+    assert found("reprints name the original") == [("source:copy-of-the-copy", True)]
+
+
+def test_post_of_somebody_else_is_found():
+    mayor = make_official("mayor")
+    post = make_post(mayor)
+    make_signatory(official=mayor, post=post)
+    make_statement(mayor, post=post)
+    make_signatory()
+    assert found("posts are the officials own") == []
+    signatory, statement = make_signatory(post=post), make_statement(post=post)
+    assert found("posts are the officials own") == [
+        (f"signatory:{signatory.pk}", True),
+        (f"statement:{statement.pk}", True),
+    ]
 
 
 def test_source_that_nothing_rests_on_is_found():
@@ -139,9 +224,22 @@ def test_mixed_scripts_and_stray_spaces_are_found(name, language, faults):
     assert [is_error for _record, is_error in found("names are in one script")] == faults
 
 
-def test_bodies_are_among_the_names():
-    body = make_body("zone", name_en="Zone 开发区")
-    assert found("names are in one script") == [(f"body:{body.slug}", True)]
+@pytest.mark.parametrize(
+    ("make", "field"),
+    [
+        (make_body, "name_en"),
+        (make_official, "name_en"),
+        (make_agreement, "title_en"),
+        (make_site, "name_en"),
+        (make_industry, "name_en"),
+        (make_indicator, "name_en"),
+    ],
+    ids=["body", "official", "agreement", "site", "industry", "indicator"],
+)
+def test_names_of_all_kinds_of_records_are_looked_at(make, field):
+    make(**{field: "Zone 开发区"})
+    make(**{field.replace("en", "zh"): "开发 区"})
+    assert [is_error for _record, is_error in found("names are in one script")] == [True, True]
 
 
 def test_two_parks_of_one_name_are_found_whatever_the_dash():

@@ -205,8 +205,8 @@ def test_parks_with_their_facts_are_read_in_as_many_queries_for_three_as_for_one
                 if model.belongs_to == "park":
                     make_citation(make(park))
             make_citation(park)
-        # the parks, their citations, ten kinds of facts, the citations of each
-        with django_assert_num_queries(1 + 1 + 10 + 10):
+        # the parks, their citations, eleven kinds of facts, the citations of each
+        with django_assert_num_queries(1 + 1 + 11 + 11):
             for park in Park.objects.with_facts().with_citations():
                 told = [park.host.name_en, *(citation.source.title for citation in park.citations.all())]
                 for name in Park.facts:
@@ -215,7 +215,8 @@ def test_parks_with_their_facts_are_read_in_as_many_queries_for_three_as_for_one
                 told += [role.party_name() for role in park.roles.all()]
                 told += [share.party_name() for share in park.shares.all()]
                 told += [str(figure.indicator) for figure in park.observations.all()]
-                assert len(told) == 1 + 1 + 2 * 10 + 3
+                told += [named.statement.official.name_en for named in park.statements.all()]
+                assert len(told) == 1 + 1 + 2 * 11 + 4
 
 
 @pytest.mark.django_db
@@ -243,3 +244,12 @@ def test_span_on_a_day_is_that_of_the_co_managers_of_the_day():
         "PREFECTURE",
     ]
     assert not Park.objects.spanning("PROVINCE", on="2011").exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("asked", ["江阴-靖江", "江阴—靖江", "江阴 － 靖江", "江阴一靖江工业园区"])
+def test_named_finds_a_name_whichever_dash_is_printed(asked):
+    make_park("double", name_zh="江苏江阴—靖江工业园区")
+    make_park_name(make_park("single"), "江阴-靖江工业园区 （旧）")
+    make_park("none", name_zh="江阴靖江工业园区")
+    assert {park.slug for park in Park.objects.named(asked)} == {"double", "single"}

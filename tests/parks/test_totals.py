@@ -278,6 +278,12 @@ def test_a_company_without_a_division_gets_what_no_division_does(gdp):
     assert (counted(found), left_out(found)) == ([("a", 50, 500)], [("a", Why.SHARE_OF_NO_DIVISION, 300)])
 
 
+def test_a_known_share_of_nothing_is_a_known_share(gdp):
+    make_share(park_with("a", "1000"), "GDP", percent=0)
+    assert left_out(ask("321282", "shared")) == [("a", Why.REST_UNKNOWN, 1000)]
+    assert ask("320281", "shared").value == 0
+
+
 def test_a_share_of_nothing_is_zero_and_not_unknown(gdp):
     park = park_with("a", "1000")
     make_share(park, "GDP", division="321282", percent=0)

@@ -33,8 +33,18 @@ def source_is_not_a_reprint_of_itself():
 @rule
 def citation_is_recorded_once():
     there = make_citation(field="name_en", locator="¶2")
-    others = [("field", "name_zh"), ("stance", "DISPUTES"), ("locator", "¶3"), ("source", make_source())]
-    return [like(there, **{name: value}) for name, value in others], [like(there, note="again")]
+    others = [("field", "name_zh"), ("locator", "¶3"), ("source", make_source())]
+    disputing = like(there, stance="DISPUTES", stated_value="Other")
+    return [disputing, *(like(there, **{name: value}) for name, value in others)], [like(there, note="again")]
+
+
+@rule
+def who_disputes_says_what_instead():
+    there = make_citation(field="name_en")
+    disputing = partial(like, there, stance="DISPUTES")
+    return [disputing(stated_value="Other"), disputing(note="It was planned only."), like(there, locator="¶2")], [
+        disputing()
+    ]
 
 
 # --- Cities ---------------------------------------------------------------------------------------------------------

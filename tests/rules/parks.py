@@ -21,10 +21,12 @@ from tests.factories import (
     make_park_agreement,
     make_park_industry,
     make_park_name,
+    make_park_statement,
     make_remark,
     make_role,
     make_share,
     make_site,
+    make_statement,
 )
 from tests.rules.book import like, rule
 
@@ -84,6 +86,12 @@ def site_area_is_positive():
 
 
 @rule
+def site_area_lies_below_a_quadrillion():
+    site = partial(ParkSite, park=make_park(), division=make_division(), name_en="S")
+    return [site(), site(area="0.1")], [site(area="1e15")]
+
+
+@rule
 def site_is_recorded_once():
     there = make_site(since="2003")
     return [like(there, since="2004"), like(there, division=make_division("320281"))], [like(there, area="2")]
@@ -93,6 +101,12 @@ def site_is_recorded_once():
 def agreement_is_named_once_for_a_park():
     there = make_park_agreement()
     return [like(there, park=make_park()), like(there, agreement=make_agreement())], [like(there)]
+
+
+@rule
+def statement_is_named_once_for_a_park():
+    there = make_park_statement()
+    return [like(there, park=make_park()), like(there, statement=make_statement())], [like(there)]
 
 
 @rule
@@ -132,6 +146,12 @@ def only_an_increment_has_a_base_year():
         share(base_year="2019"),
         share(basis="FLOOR", base_year="2019"),
     ]
+
+
+@rule
+def amount_of_a_share_lies_below_a_quadrillion():
+    share = partial(BenefitShare, park=make_park(), subject="RENT", division=make_division())
+    return [share(amount="1000"), share()], [share(amount="1e15"), share(amount="-1e15")]
 
 
 @rule
@@ -225,6 +245,47 @@ def only_a_running_total_has_a_beginning():
     figure = partial(like, make_observation(), period="2021")
     return [figure(cumulative=True, cumulative_since="2012"), figure(cumulative=True), figure()], [
         figure(cumulative_since="2012")
+    ]
+
+
+@rule
+def running_total_does_not_begin_after_its_period():
+    total = partial(like, make_observation(), cumulative=True)
+    return [
+        total(period=period, cumulative_since=since)
+        for period, since in [
+            ("2012", "2012-12-31"),
+            ("2012-H1", "2012-06-30"),
+            ("2012-Q3", "2012-09"),
+            ("2012-Q4", "2012"),
+            ("2012-02", "2012-02-29"),
+            ("2012-08-29", "2012-08-29"),
+            ("2012", ""),
+        ]
+    ], [
+        total(period=period, cumulative_since=since)
+        for period, since in [
+            ("2012", "2013"),
+            ("2012-H1", "2012-07"),
+            ("2012-H2", "2013-01-01"),
+            ("2012-Q1", "2012-04-01"),
+            ("2012-Q2", "2012-07"),
+            ("2012-Q3", "2012-10"),
+            ("2012-Q4", "2013"),
+            ("2012-08", "2012-09"),
+        ]
+    ]
+
+
+@rule
+def figure_lies_below_a_quadrillion():
+    figure = partial(like, make_observation(), period="2021")
+    most = "999999999999999"
+    return [figure(value=most), figure(value="1", value_high=most), figure(value=f"-{most}")], [
+        figure(value="1e15"),
+        figure(value="-1e15"),
+        figure(value="1", value_high="1e19"),
+        figure(growth_percent="1e15"),
     ]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from core.history import change
-from sources.actions import cite_change
+from sources.actions import Cited, cite_change
 from sources.models import Citation
 from tests.factories import make_park, make_role, make_source
 
@@ -44,7 +44,7 @@ def test_nothing_changed_cites_nothing():
     park, source = make_park(), make_source()
     with change():
         park.save()
-        assert cite_change(source=source) == []
+        assert cite_change(source=source) == Cited()
     assert cited() == []
 
 
@@ -74,3 +74,38 @@ def test_the_source_itself_and_new_citations_are_not_cited():
         cite_change(source=source)
     assert ("park", str(park.pk), "", "") in cited()
     assert {model for model, *_ in cited()} == {"park", "division"}
+
+
+def test_a_row_taken_out_and_put_back_is_cited_for_what_changed():
+    role, source = make_role(), make_source()
+    with change():
+        key = role.pk
+        role.delete()
+        make_role(role.park, pk=key, note="Acting")
+        cite_change(source=source)
+    assert cited() == [("comanagementrole", str(key), "note", "")]
+
+
+def test_a_row_deleted_before_and_made_again_is_cited_as_a_whole():
+    role, source = make_role(), make_source()
+    key = role.pk
+    role.delete()
+    with change():
+        make_role(role.park, pk=key)
+        cite_change(source=source)
+    assert cited() == [("comanagementrole", str(key), "", "")]
+
+
+def test_an_edit_is_cited_in_as_many_queries_whatever_it_wrote(django_assert_num_queries):
+    source = make_source()
+    for count in (1, 3):
+        park = make_park()
+        roles = [make_role(park, since=f"{1990 + year}", until=f"{1990 + year}") for year in range(count)]
+        with change():
+            park.roles.update(note="Acting")
+            for year in range(count):
+                make_role(park, since=f"{2000 + year}", until=f"{2000 + year}")
+            # the change under way, its versions, those before them (two queries), what spoke of the old values, what is
+            # cited already, the citations in a savepoint (three)
+            with django_assert_num_queries(9):
+                assert len(cite_change(source=source).made) == len(roles) + count

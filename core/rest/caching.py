@@ -1,0 +1,147 @@
+"""Answers kept in memory: asked the same of the same registry, a process gives the very same bytes again.
+
+An answer is kept under the revision of the registry that it tells of (see `core.revision`), so a newer one never finds
+it, whatever has written. All else that an answer depends on is in the key too, or it is not kept at all.
+"""
+
+from collections import OrderedDict
+from threading import Lock
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import Error, connection
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import get_language_from_request
+
+from core.rest.conditional import is_known, not_modified
+from core.rest.throttling import PerMinute
+from core.revision import current_revision, nobody_is_behind
+
+# Of all the room, what one answer may take at most.
+LARGEST = 1 / 16
+# What a question may be long: no stranger shall fill the room with keys.
+LONGEST_ASKED = 4000
+# What Python takes for an answer beside its text, in bytes, at most.
+OVERHEAD = 4096
+# Told anew with each answer.
+PER_ANSWER = {"ratelimit", "ratelimit-policy"}
+
+
+class Answer(NamedTuple):
+    body: bytes
+    headers: dict[str, str]
+
+
+class Answers:
+    """The answers that were last asked for, in at most `settings.API_CACHE_BYTES`."""
+
+    def __init__(self):
+        self._kept: OrderedDict[tuple, tuple[Answer, int]] = OrderedDict()
+        self._lock = Lock()
+        self.taken = 0
+
+    def get(self, key: tuple) -> Answer | None:
+        with self._lock:
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key][0]
+
+    def put(self, key: tuple, answer: Answer):
+        texts = [*(each for each in key if isinstance(each, str)), *answer.headers, *answer.headers.values()]
+        size, room = len(answer.body) + sum(map(len, texts)) + OVERHEAD, settings.API_CACHE_BYTES
+        if size > room * LARGEST:
+            return
+        with self._lock:
+            self._drop(key)
+            self._kept[key] = answer, size
+            self.taken += size
+            while self.taken > room:
+                self._drop(next(iter(self._kept)))
+
+    def clear(self):
+        with self._lock:
+            self._kept.clear()
+            self.taken = 0
+
+    def _drop(self, key):
+        _answer, size = self._kept.pop(key, (None, 0))
+        self.taken -= size
+
+
+ANSWERS = Answers()
+
+
+def is_anonymous(request) -> bool:
+    """Whether nobody in particular asks: without a token, and without a session."""
+    return "HTTP_AUTHORIZATION" not in request.META and settings.SESSION_COOKIE_NAME not in request.COOKIES
+
+
+class CacheMiddleware:
+    """Gives strangers the answers of the API that are kept, and keeps those that a view says may be (`response.kept`).
+
+    Stands before all that looks at who asks, in which language and for which view: a kept answer needs none of it.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if not _can_be_kept(request):
+            return self.get_response(request)
+        # The query below shows it as well, where the connection is gone; to ask before would cost as much again.
+        connection.health_check_done = True
+        try:
+            revision = current_revision()
+            key = (revision, timezone.localdate(), *_asked(request))
+            answer, throttle = ANSWERS.get(key), PerMinute()
+            if answer and throttle.allow_stranger(request):
+                response = HttpResponse(answer.body, headers={**answer.headers, **throttle.headers()})
+                return _left_out_if_known(request, response)
+            # Else the revision would not tell when such an edit is committed; and the answer may tell that it is open.
+            is_kept = answer is None and nobody_is_behind()
+        except Error:
+            # The view connects anew, or says what is wrong in the reader's language.
+            connection.health_check_done = False
+            return self.get_response(request)
+        # So that there is something to keep also where this one reader knows the answer.
+        request.is_told_whole = True
+        response = self.get_response(request)
+        if response.status_code != 200 or response.streaming:
+            return response
+        if is_kept and getattr(response, "kept", False) and not response.cookies:
+            headers = {name: value for name, value in response.items() if name.lower() not in PER_ANSWER}
+            ANSWERS.put(key, Answer(response.content, headers))
+        return _left_out_if_known(request, response)
+
+
+def _can_be_kept(request) -> bool:
+    if not settings.API_CACHE_BYTES or request.method != "GET" or not request.path_info.startswith("/api/v1/"):
+        return False
+    if not is_anonymous(request) or sum(map(len, _asked(request))) > LONGEST_ASKED:
+        return False
+    # What a transaction under way has written has no revision yet.
+    return not connection.in_atomic_block
+
+
+def _asked(request) -> tuple[str, ...]:
+    """All of a stranger's request that an answer may depend on.
+
+    The host as it came: under one that is not ours, nothing is kept. So with what is accepted, and the query but for
+    its order, which no answer tells. The language is chosen as `LocaleMiddleware` will.
+    """
+    meta = request.META
+    return (
+        request.scheme,
+        meta.get("HTTP_HOST") or f"{meta['SERVER_NAME']}:{meta['SERVER_PORT']}",
+        request.path,
+        "&".join(sorted(meta.get("QUERY_STRING", "").split("&"))),
+        meta.get("HTTP_ACCEPT", ""),
+        get_language_from_request(request),
+    )
+
+
+def _left_out_if_known(request, response):
+    known = "HTTP_IF_NONE_MATCH" in request.META and "ETag" in response and is_known(request, response["ETag"])
+    return not_modified(response) if known else response

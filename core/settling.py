@@ -1,0 +1,78 @@
+"""What has been recorded for good: edits are committed in another order than they are begun in.
+
+On PostgreSQL several people write at once. An edit has its number and its instant from its first row, and is seen when
+it is committed: then it stands among what readers have read already. While one is open, what came after it is not
+settled. Each edit holds a lock that says when it began (see `core.triggers`), which any role of the database may look
+at. On SQLite one edit begins when the last has ended, so all that is seen is settled.
+"""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from django.db import OperationalError, connection
+from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.utils import timezone
+
+from core.models import Change
+
+EPOCH, TICK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
+# The lock's number is negative; those of `core.locks` are not.
+BEGUN = """
+WITH held AS (
+  SELECT classid::bigint << 32 | objid::bigint AS number FROM pg_locks
+    WHERE locktype = 'advisory' AND objsubid = 1 AND pid <> pg_backend_pid()
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+)
+SELECT -max(number), (extract(epoch FROM history_now()) * 1000000)::bigint FROM held WHERE number < 0"""
+
+
+def begun_at() -> datetime:
+    """When the oldest edit began that others have open on PostgreSQL; else the earliest that one can begin."""
+    with connection.cursor() as cursor:
+        cursor.execute(BEGUN)
+        oldest, now = cursor.fetchone()
+    return EPOCH + timedelta(microseconds=now if oldest is None else oldest)
+
+
+def settled(changes: QuerySet[Change]) -> QuerySet[Change]:
+    """Those of `changes` before which, by number, none can appear any more: who has read them has missed none."""
+    if connection.vendor != "postgresql":
+        return changes
+    unsettled = Change.objects.filter(at__gte=begun_at(), id__lte=OuterRef("id"))
+    return changes.filter(~Exists(unsettled))
+
+
+def is_settled(instant: datetime) -> bool:
+    """Whether what was recorded by `instant` can change no more."""
+    if connection.vendor == "postgresql":
+        return instant < begun_at()
+    newest = newest_instant()
+    return (newest is not None and instant <= newest) or (instant <= timezone.now() and not _is_written_to(instant))
+
+
+def newest_instant() -> datetime | None:
+    """The instant of the newest change; None while there is none."""
+    return Change.objects.aggregate(newest=Max("at"))["newest"]
+
+
+def _is_written_to(instant: datetime) -> bool:
+    """Whether somebody has an edit open on SQLite that may have begun by `instant`."""
+    if connection.in_atomic_block:
+        # It is us.
+        return False
+    if timezone.now() - instant < TICK:
+        # An edit that begins now has the instant of the thousandth of a second that it begins in.
+        time.sleep(TICK.total_seconds())
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout")
+        patience = cursor.fetchone()[0]
+        cursor.execute("PRAGMA busy_timeout = 0")
+        try:
+            # There is no other way to ask: it fails where another has begun.
+            cursor.execute("BEGIN IMMEDIATE")
+            cursor.execute("ROLLBACK")
+        except OperationalError as error:
+            return "locked" in str(error)
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {patience}")
+    return False
