@@ -42,6 +42,7 @@ class Agreement(CitedRecord):
     objects = RecordManager.from_queryset(AgreementQuerySet)()
 
     identity = ("slug",)
+    named_by = ("title_en", "title_zh")
     facts = ("parties", "signatories", "clauses", "links_to_earlier", "statements")
 
     class Meta:

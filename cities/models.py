@@ -104,6 +104,7 @@ class Division(Located, CitedRecord):
     objects = RecordManager.from_queryset(DivisionQuerySet)()
 
     identity = ("code",)
+    named_by = ("name_en", "name_zh", "pinyin", "code")
 
     class Meta:
         verbose_name = _("division")

@@ -8,8 +8,10 @@ class CoreConfig(AppConfig):
     verbose_name = _("Registry")
 
     def ready(self):
+        from core.grams import lay_after_migrate
         from core.triggers import install_after_migrate, lift_before_migrate
 
         # Django's own signals: triggers follow the tables, so they are laid anew whenever the tables may have moved.
         pre_migrate.connect(lift_before_migrate, sender=self)
         post_migrate.connect(install_after_migrate, sender=self)
+        post_migrate.connect(lay_after_migrate, sender=self)

@@ -41,6 +41,11 @@ def known_at(instant: datetime | None):
         _instant.reset(token)
 
 
+def looks_back() -> bool:
+    """Whether the registry is read as recorded by some instant."""
+    return _instant.get() is not None
+
+
 def day_of_reading() -> date:
     """Today; where the registry is read as recorded by an instant, the day of that."""
     instant = _instant.get()

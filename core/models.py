@@ -94,6 +94,28 @@ class OpenChange(models.Model):
         return f"open change {self.change_id}"
 
 
+class RecordNames(models.Model):
+    """All names of one record, as a search matches them (see `core.names`). Made from the record at any time."""
+
+    # A number, since the index of SQLite knows rows by theirs.
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(_("model"), max_length=60, help_text=_("Such as parks.park."))
+    key = models.CharField(_("key"), max_length=40)
+    # The key again, to join tables whose keys are numbers.
+    number = models.BigIntegerField(_("number"), null=True)
+    names = models.TextField(_("names"), help_text=_("Each squeezed, with a line break before and after."))
+
+    class Meta:
+        verbose_name = _("names of a record")
+        verbose_name_plural = _("names of records")
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["key", "kind"], name="record_has_its_names_once")]
+        indexes = [models.Index(fields=["number", "kind"], name="names_of_number")]
+
+    def __str__(self):
+        return f"{self.kind} {self.key}"
+
+
 class RecordManager(models.Manager):
     """Finds a record by its natural key: the values of its `identity`, references told by their own natural keys."""
 
@@ -112,6 +134,8 @@ class Record(models.Model):
     identity: tuple[str, ...] = ()
     # The reference to the record this row is a fact of; empty for a record of its own.
     belongs_to = ""
+    # The query paths of all names that a search finds it by; empty where it is not searched for.
+    named_by: tuple[str, ...] = ()
 
     objects = RecordManager()
 

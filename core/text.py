@@ -45,6 +45,15 @@ def folded(name: str) -> str:
     return " ".join(_DASH.sub("-", unicodedata.normalize("NFKC", name)).casefold().split())
 
 
+def squeezed(text: str) -> str:
+    """A text as a search matches it: the letters and digits alone, of one width and case, without accents.
+
+    So a name is found whatever its dashes, brackets and spaces, pinyin with and without tones.
+    """
+    plain = unicodedata.normalize("NFKD", _DASH.sub("", unicodedata.normalize("NFKC", text)).casefold())
+    return "".join(filter(str.isalnum, plain))
+
+
 def spellings(text: str) -> list[str]:
     """`text` as typed, and as sources may print it: letters narrow, brackets and stops of both widths, any dash."""
     narrow = unicodedata.normalize("NFKC", text)

@@ -68,6 +68,7 @@ class Park(Located, CitedRecord):
     objects = RecordManager.from_queryset(ParkQuerySet)()
 
     identity = ("slug",)
+    named_by = ("name_en", "name_zh", "names__name")
     facts = (
         "names",
         "identifiers",
