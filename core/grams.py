@@ -67,7 +67,7 @@ def lay_after_migrate(using=DEFAULT_DB_ALIAS, **_):
             for statement in POSTGRESQL:
                 cursor.execute(statement)
             return
-        cursor.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{TABLE}_%"])
+        cursor.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [TABLE])
         if cursor.fetchone()[0] < len(SQLITE_TRIGGERS):
             for statement in (*SQLITE_TABLES, *SQLITE_TRIGGERS, SQLITE_REBUILD):
                 cursor.execute(statement)
@@ -90,11 +90,11 @@ CREATE VIRTUAL TABLE IF NOT EXISTS {TABLE}_grams USING fts5(
 _ADDED = f"INSERT INTO {TABLE}_grams (rowid, names) VALUES (NEW.id, NEW.names);"
 _TAKEN = f"INSERT INTO {TABLE}_grams ({TABLE}_grams, rowid, names) VALUES ('delete', OLD.id, OLD.names);"
 SQLITE_TRIGGERS = tuple(
-    f"CREATE TRIGGER IF NOT EXISTS {TABLE}_{name} AFTER {event} ON {TABLE} BEGIN {told} END"
+    f"CREATE TRIGGER IF NOT EXISTS {name} AFTER {event} ON {TABLE} BEGIN {told} END"
     for name, event, told in (
-        ("added", "INSERT", _ADDED),
-        ("changed", "UPDATE", _TAKEN + _ADDED),
-        ("taken", "DELETE", _TAKEN),
+        ("names_added", "INSERT", _ADDED),
+        ("names_changed", "UPDATE", _TAKEN + _ADDED),
+        ("names_taken", "DELETE", _TAKEN),
     )
 )
 SQLITE_REBUILD = f"INSERT INTO {TABLE}_grams ({TABLE}_grams) VALUES ('rebuild')"

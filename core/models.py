@@ -99,11 +99,12 @@ class RecordNames(models.Model):
 
     # A number, since the index of SQLite knows rows by theirs.
     id = models.BigAutoField(primary_key=True)
-    kind = models.CharField(_("model"), max_length=60, help_text=_("Such as parks.park."))
+    kind = models.CharField(_("model"), max_length=60)
     key = models.CharField(_("key"), max_length=40)
     # The key again, to join tables whose keys are numbers.
     number = models.BigIntegerField(_("number"), null=True)
-    names = models.TextField(_("names"), help_text=_("Each squeezed, with a line break before and after."))
+    # Each squeezed, with a line break before and after it.
+    names = models.TextField(_("names"))
 
     class Meta:
         verbose_name = _("names of a record")

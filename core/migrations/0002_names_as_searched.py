@@ -14,10 +14,10 @@ class Migration(migrations.Migration):
             name='RecordNames',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(help_text='Such as parks.park.', max_length=60, verbose_name='model')),
+                ('kind', models.CharField(max_length=60, verbose_name='model')),
                 ('key', models.CharField(max_length=40, verbose_name='key')),
                 ('number', models.BigIntegerField(null=True, verbose_name='number')),
-                ('names', models.TextField(help_text='Each squeezed, with a line break before and after.', verbose_name='names')),
+                ('names', models.TextField(verbose_name='names')),
             ],
             options={
                 'verbose_name': 'names of a record',

@@ -175,7 +175,7 @@ def test_an_index_that_was_lost_is_laid_anew(registry):
         if connection.vendor == "postgresql":
             cursor.execute("DROP INDEX core_recordnames_grams")
         else:
-            cursor.execute("DROP TRIGGER core_recordnames_added")
+            cursor.execute("DROP TRIGGER names_added")
             refresh(Park, [make_park("west", name_en="West").pk])
             assert found(Park, "west") == []
     lay_after_migrate()
