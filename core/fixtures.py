@@ -1,4 +1,4 @@
-"""Loads fixtures of registry records in bulk: keys are looked up once a model, rows written some hundreds at a time.
+"""Loads fixtures of registry records in bulk: keys are looked up once a model, the new rows of one written at once.
 
 The format is Django's JSON fixture without primary keys: a reference is the natural key of what it refers to, as a
 list; a generic one begins with the model's name (`"target": ["parks.park", "jiangyin-jingjiang"]`). A row that is
@@ -7,6 +7,7 @@ there is changed only where the fixture says otherwise, so loading again writes 
 
 import json
 from collections import Counter
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -17,11 +18,14 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.management.base import CommandError
 from django.db import IntegrityError, models, transaction
 
+from core.bulk import new_keys, write_rows
 from core.history import is_generic, label_of
 from core.integrity import explain
-from core.models import Change, Record, Version
+from core.models import Change, Record, Version, validate_characters
 
 BATCH = 500
+# How many values of a field, and how many natural keys, are remembered as looked at.
+REMEMBERED = 4096
 
 
 class FixtureError(CommandError):
@@ -50,6 +54,47 @@ def has_records(objects: list[dict]) -> bool:
     return any(_record_model(each["model"]) for each in objects)
 
 
+class _Kind:
+    """A model as its rows stand in fixtures: what would be asked of it for each row, asked once."""
+
+    def __init__(self, model: type[Record]):
+        self.fields = list(model._meta.concrete_fields)
+        self.attnames = [field.attname for field in self.fields]
+        self.known_by = [model._meta.get_field(name) for name in model.identity]
+        self.key_is_natural = _key_is_natural(model)
+        self.key = self.fields.index(model._meta.pk)
+        self.identity = [self.fields.index(field) for field in self.known_by]
+        self.left_out = _keys(model)
+        self.defaults = [field.get_default() for field in self.fields]
+        # What repeats from row to row need not be read and checked again; nothing is remembered of what is refused.
+        self.told = lru_cache(None)(lambda name: _field(model, name))
+        self.read = {field: lru_cache(REMEMBERED, typed=True)(field.to_python) for field in self.fields}
+        self.checks = [
+            (place, field, lru_cache(REMEMBERED, typed=True)(_check_of(field)))
+            for place, field in enumerate(self.fields)
+            if not field.related_model and (field is not model._meta.pk or self.key_is_natural)
+        ]
+        self.required = [
+            (place, "target" if is_generic(model) and field.name == "content_type" else field.name, field)
+            for place, field in enumerate(self.fields)
+            if field.related_model and not field.null
+        ]
+
+    def identity_of(self, row: tuple) -> tuple:
+        return tuple([row[place] for place in self.identity])
+
+
+def _check_of(field: models.Field):
+    """A function that does for one value what `Record.clean_fields` does for each."""
+
+    def check(value):
+        if not (field.blank and value in field.empty_values):
+            field.clean(value, None)
+        validate_characters(field, value)
+
+    return check
+
+
 class FixtureLoader:
     """Loads any number of fixtures, remembering the keys of what it has seen.
 
@@ -61,11 +106,14 @@ class FixtureLoader:
         self.keep_edits = keep_edits
         self.counts: Counter[str] = Counter()
         self.name = ""
-        # By model, each row's own values by its identity as the table keeps it.
-        self._rows: dict[type[Record], dict[tuple, dict]] = {}
+        self._kind = lru_cache(None)(_Kind)
+        # By model, each row's values in the order of its columns, by its identity as the table keeps it.
+        self._rows: dict[type[Record], dict[tuple, tuple]] = {}
         self._edited: dict[type[Record], set[tuple]] = {}
         # By model and identity, where in the present file each row stands.
-        self._places: dict[tuple, int] = {}
+        self._places: dict[type[Record], dict[tuple, int]] = {}
+        # The key of a row that is there stays what it is.
+        self._key_of = lru_cache(REMEMBERED, typed=True)(self._find_key)
 
     def load(self, name: str, objects: list[dict]):
         """Load the objects read from the file called `name`. Raises FixtureError."""
@@ -84,9 +132,9 @@ class FixtureLoader:
         return model
 
     def _load_model(self, model, numbered):
-        known = self._known(model)
+        kind, known, places = self._kind(model), self._known(model), self._places.setdefault(model, {})
         # Codes that are keys themselves may be named before their row comes.
-        coming = {(self._pk(model, *one),) for one in numbered} if _key_is_natural(model) else set()
+        coming = {(self._pk(model, *one),) for one in numbered} if kind.key_is_natural else set()
         new, changed, changed_fields = {}, [], set()
         for number, each in numbered:
             try:
@@ -99,35 +147,46 @@ class FixtureLoader:
             except _Elsewhere:
                 self.counts["kept"] += 1
                 continue
-            identity = tuple(values.get(name) for name in _attnames(model))
+            identity = tuple([values[field.attname] for field in kind.known_by])
             # It need not stand beside the other: the later one would be taken without a word.
-            place = self._places.setdefault((model, identity), number)
+            place = places.setdefault(identity, number)
             if place != number:
                 told = f"the same {model._meta.verbose_name} stands in the file twice, first as object {place}."
                 raise self._error(number, each, told)
             if self.keep_edits and identity in self._edited_of(model):
                 self.counts["kept"] += 1
-            elif identity not in known:
-                new[identity] = (number, each, self._instance(model, number, each, values))
-            elif differing := [name for name, value in values.items() if known[identity][name] != value]:
-                known[identity].update(values)
-                changed.append((number, each, self._instance(model, number, each, known[identity])))
+            elif (row := known.get(identity)) is None:
+                row = tuple([values.get(name, old) for name, old in zip(kind.attnames, kind.defaults, strict=True)])
+                new[identity] = (number, each, self._checked(kind, number, each, row))
+            elif differing := [
+                name for name, old in zip(kind.attnames, row, strict=True) if values.get(name, old) != old
+            ]:
+                row = tuple([values.get(name, old) for name, old in zip(kind.attnames, row, strict=True)])
+                known[identity] = self._checked(kind, number, each, row)
+                changed.append((number, each, row))
                 changed_fields.update(differing)
             else:
                 self.counts["unchanged"] += 1
         self._create(model, new)
         if changed:
-            fields = [model._meta.get_field(name).name for name in sorted(changed_fields)]
-            self._write(changed, lambda rows: model._base_manager.bulk_update(rows, fields, batch_size=BATCH))
+            names = [model._meta.get_field(name).name for name in sorted(changed_fields)]
+
+            def write(rows):
+                instances = [model(**dict(zip(kind.attnames, row, strict=True))) for row in rows]
+                model._base_manager.bulk_update(instances, names, batch_size=BATCH)
+
+            self._write(changed, write)
             self.counts["changed"] += len(changed)
 
     def _create(self, model, new):
         if not new:
             return
-        self._write([*new.values()], lambda rows: model._base_manager.bulk_create(rows, batch_size=BATCH))
-        names = [field.attname for field in model._meta.concrete_fields]
-        for identity, (_number, _each, row) in new.items():
-            self._known(model)[identity] = {name: getattr(row, name) for name in names}
+        kind = self._kind(model)
+        if not kind.key_is_natural:
+            for (identity, (number, each, row)), key in zip(new.items(), new_keys(model, len(new)), strict=True):
+                new[identity] = (number, each, (*row[: kind.key], key, *row[kind.key + 1 :]))
+        self._write([*new.values()], lambda rows: write_rows(kind.fields, rows))
+        self._known(model).update((identity, row) for identity, (_number, _each, row) in new.items())
         self.counts["created"] += len(new)
 
     def _write(self, rows, write):
@@ -158,16 +217,16 @@ class FixtureLoader:
 
     def _values(self, model, number, each, coming, last_try=False):
         """The row's values by attribute; None when it refers to a row of this model that is not written yet."""
-        pk = self._pk(model, number, each)
-        values = {model._meta.pk.attname: pk} if _key_is_natural(model) else {}
+        kind, pk = self._kind(model), self._pk(model, number, each)
+        values = {model._meta.pk.attname: pk} if kind.key_is_natural else {}
         given = each.get("fields")
         if not isinstance(given, dict):
             raise self._error(number, each, 'it has no "fields".')
         for name, value in given.items():
-            field = _field(model, name)
+            field = kind.told(name)
             if field is None:
                 raise self._error(number, each, f"there is no field {name!r}.")
-            if name in _keys(model):
+            if name in kind.left_out:
                 raise self._error(number, each, f"{name}: leave it out, a fixture names rows by their natural keys.")
             try:
                 if isinstance(field, GenericForeignKey):
@@ -179,18 +238,20 @@ class FixtureLoader:
                         raise self._error(number, each, told)
                     self._check_cited(number, each, target)
                     values[f"{field.ct_field}_id"] = ContentType.objects.get_for_model(target).id
-                    values[field.fk_field] = str(self._key_of(target, value[1:]))
+                    values[field.fk_field] = str(self._key_of(target, *value[1:]))
                 elif field.related_model and value is not None:
                     key = value if isinstance(value, list) else [value]
                     if _key_is_natural(field.related_model) and tuple(key) in coming:
                         values[field.attname] = key[0]
                     else:
-                        values[field.attname] = self._key_of(field.related_model, key)
+                        values[field.attname] = self._key_of(field.related_model, *key)
                 elif isinstance(field, models.CharField | models.TextField) and not isinstance(value, str | None):
                     # Django would take its Python notation for the text.
                     raise self._error(number, each, f"{name}: {json.dumps(value, ensure_ascii=False)} is not text.")
                 else:
-                    values[field.attname] = field.to_python(value)
+                    # A list or an object is refused in the field's own words, and cannot be remembered.
+                    read = field.to_python if isinstance(value, list | dict) else kind.read[field]
+                    values[field.attname] = read(value)
             except KeyError:
                 if field.related_model is model and not last_try:
                     return None
@@ -200,7 +261,7 @@ class FixtureLoader:
                 raise self._error(number, each, f"{name}: {value!r} is no natural key.") from None
             except ValidationError as error:
                 raise self._error(number, each, f"{name}: {' '.join(error.messages)}") from None
-        for field in (model._meta.get_field(name) for name in model.identity):
+        for field in kind.known_by:
             values.setdefault(field.attname, field.get_default())
         return values
 
@@ -214,32 +275,31 @@ class FixtureLoader:
         if field and field not in citable():
             raise self._error(number, each, f"field: {field!r} is none of {', '.join(citable())}.")
 
-    def _instance(self, model, number, each, values):
-        instance = model(**values)
-        references = [field.name for field in model._meta.concrete_fields if field.related_model]
-        for name in references:
-            field = model._meta.get_field(name)
-            if not field.null and getattr(instance, field.attname) is None:
-                told = "target" if is_generic(model) and field.name == "content_type" else name
+    def _checked(self, kind, number, each, row):
+        """The same row. Raises FixtureError where a field refuses its value."""
+        for place, told, field in kind.required:
+            if row[place] is None:
                 raise self._error(number, each, f"{told}: {field.error_messages['null']}")
-        try:
-            instance.clean_fields(
-                exclude=[*references, model._meta.pk.name] if not _key_is_natural(model) else references
-            )
-        except ValidationError as error:
-            told = "; ".join(f"{name}: {' '.join(messages)}" for name, messages in error.message_dict.items())
-            raise self._error(number, each, told) from None
-        return instance
+        refused = []
+        for place, field, check in kind.checks:
+            try:
+                check(row[place])
+            except ValidationError as error:
+                refused.append(f"{field.name}: {' '.join(error.messages)}")
+        if refused:
+            raise self._error(number, each, "; ".join(refused))
+        return row
 
-    def _key_of(self, model, key: list):
+    def _find_key(self, model, *key):
         """The primary key of the row with this natural key. Raises KeyError when there is none."""
-        rest, identity = list(key), []
-        for name in model.identity:
-            field = model._meta.get_field(name)
+        kind, rest, identity = self._kind(model), list(key), []
+        for field in kind.known_by:
             if field.related_model and issubclass(field.related_model, Record):
                 length = len(field.related_model.identity_lookups())
                 part, rest = rest[:length], rest[length:]
-                identity.append(None if all(each is None for each in part) else self._key_of(field.related_model, part))
+                identity.append(
+                    None if all(each is None for each in part) else self._key_of(field.related_model, *part)
+                )
             else:
                 identity.append(field.to_python(rest.pop(0)))
         if rest:
@@ -250,13 +310,13 @@ class FixtureLoader:
             if self.keep_edits and identity in self._edited_of(model):
                 raise _Elsewhere
             raise KeyError(key)
-        return row[model._meta.pk.attname]
+        return row[kind.key]
 
     def _known(self, model):
         if model not in self._rows:
-            names = [field.attname for field in model._meta.concrete_fields]
-            rows = (dict(zip(names, row, strict=True)) for row in model._base_manager.values_list(*names))
-            self._rows[model] = {tuple(row[name] for name in _attnames(model)): row for row in rows}
+            kind = self._kind(model)
+            rows = model._base_manager.values_list(*kind.attnames)
+            self._rows[model] = {kind.identity_of(row): row for row in rows.iterator()}
         return self._rows[model]
 
     def _edited_of(self, model):
@@ -294,10 +354,6 @@ def _too_deep(name) -> FixtureError:
 def _keys(model) -> tuple[str, ...]:
     """The columns that a fixture does not give as fields: the key, and in its two halves what a row speaks of."""
     return (model._meta.pk.name, *(("content_type", "object_id") if is_generic(model) else ()))
-
-
-def _attnames(model) -> list[str]:
-    return [model._meta.get_field(name).attname for name in model.identity]
 
 
 def _key_is_natural(model) -> bool:

@@ -161,10 +161,10 @@ class Record(models.Model):
             errors = error.error_dict
         for field in self._meta.concrete_fields:
             value = getattr(self, field.attname)
-            if field.name in errors or field.name in (exclude or ()) or field.is_relation or not isinstance(value, str):
+            if field.name in errors or field.name in (exclude or ()):
                 continue
             try:
-                (validate_text if isinstance(field, models.TextField) else validate_line)(value)
+                validate_characters(field, value)
             except ValidationError as error:
                 errors[field.name] = [error]
         if errors:
@@ -180,6 +180,12 @@ class Record(models.Model):
             else:
                 key += [None] * len(_identity_of(related)) if value is None else value.natural_key()
         return tuple(key)
+
+
+def validate_characters(field: models.Field, value):
+    """Raise ValidationError where `value` is a text, and has a character that is not seen."""
+    if isinstance(value, str) and not field.is_relation:
+        (validate_text if isinstance(field, models.TextField) else validate_line)(value)
 
 
 def _identity_of(related: type[models.Model]) -> list[str]:

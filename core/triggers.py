@@ -249,7 +249,8 @@ BEGIN
     under_way := history_change();
     {insert["DELETED"]} FROM {both} WHERE n.{key} IS NULL;
     {insert["CREATED"]} FROM {both} WHERE o.{key} IS NULL;
-    {insert["CHANGED"]} FROM {both} WHERE n.{key} = o.{key} AND n IS DISTINCT FROM o;
+    -- In the order of the rows, whichever way the planner joins them.
+    {insert["CHANGED"]} FROM {both} WHERE n.{key} = o.{key} AND n IS DISTINCT FROM o ORDER BY n.{key};
   END IF;
   RETURN NULL;
 END $$"""
