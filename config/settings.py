@@ -226,7 +226,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["core.rest.policies.MayWrite"],
     "DEFAULT_PARSER_CLASSES": ["core.rest.parsers.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["core.rest.renderers.TextRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.rest.policies.Negotiation",
     "DEFAULT_METADATA_CLASS": "core.rest.policies.Description",
     "DEFAULT_THROTTLE_CLASSES": ["core.rest.throttling.PerMinute"],

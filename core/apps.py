@@ -9,7 +9,7 @@ class CoreConfig(AppConfig):
 
     def ready(self):
         from core.grams import lay_after_migrate
-        from core.triggers import install_after_migrate, lift_before_migrate
+        from core.laying import install_after_migrate, lift_before_migrate
 
         # Django's own signals: triggers follow the tables, so they are laid anew whenever the tables may have moved.
         pre_migrate.connect(lift_before_migrate, sender=self)

@@ -81,6 +81,9 @@ def _begin():
 
 def _end(this: ChangeUnderWay):
     """Tell the Change that the triggers opened, if any, who and why; what is written later is another Change."""
+    # Not above: how records are told knows of their history.
+    from core.documents import end_edit
+
     change_id = current_change_id()
     if connection.vendor == "postgresql":
         _begin()
@@ -94,6 +97,7 @@ def _end(this: ChangeUnderWay):
             source=this.source,
             request_id=this.request_id,
         )
+        end_edit()
 
 
 def current_change_id() -> int | None:

@@ -117,6 +117,32 @@ class RecordNames(models.Model):
         return f"{self.kind} {self.key}"
 
 
+class Document(models.Model):
+    """The JSON of one record as the API tells it, kept as text: see `core.documents`.
+
+    Made from the records at any time, so it has no history of its own. The database says here that what a document
+    tells has been written to (see `core.marking`); it then waits to be rendered anew.
+    """
+
+    pk = models.CompositePrimaryKey("kind", "key")
+    kind = models.CharField(_("model"), max_length=60, help_text=_("Such as parks.park."))
+    key = models.CharField(_("key"), max_length=40)
+    marked = models.BigIntegerField(_("marked"), default=0, help_text=_("How often what it tells has been written to."))
+    version = models.BigIntegerField(_("version"), default=0, help_text=_("The newest version of the record in it."))
+    shape = models.CharField(_("shape"), max_length=16, default="", help_text=_("Which code rendered it."))
+    body = models.TextField(_("body"), blank=True, help_text=_("Empty while it waits to be rendered."))
+
+    class Meta:
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        indexes = [
+            models.Index(fields=["kind", "key"], condition=models.Q(body=""), name="document_that_waits"),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.key}"
+
+
 class RecordManager(models.Manager):
     """Finds a record by its natural key: the values of its `identity`, references told by their own natural keys."""
 

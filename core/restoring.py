@@ -12,12 +12,11 @@ from django.db.models import Max, Q, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from core.changes import RowChange, row_change
-from core.history import current_change, from_version, label_of, record_models, row_of
+from core.history import current_change, from_version, is_generic, label_of, record_models, row_of
 from core.integrity import explain
 from core.models import Record, Version
 from core.rest.references import key_of
 from core.swapping import take_out
-from core.triggers import is_generic
 
 REFERRING_TOLD = 5
 # The permission that each thing done to a row takes.

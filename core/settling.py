@@ -7,6 +7,7 @@ at. On SQLite one edit begins when the last has ended, so all that is seen is se
 """
 
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from django.db import OperationalError, connection
@@ -63,16 +64,25 @@ def _is_written_to(instant: datetime) -> bool:
     if timezone.now() - instant < TICK:
         # An edit that begins now has the instant of the thousandth of a second that it begins in.
         time.sleep(TICK.total_seconds())
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA busy_timeout")
-        patience = cursor.fetchone()[0]
-        cursor.execute("PRAGMA busy_timeout = 0")
+    with without_waiting(), connection.cursor() as cursor:
         try:
             # There is no other way to ask: it fails where another has begun.
             cursor.execute("BEGIN IMMEDIATE")
             cursor.execute("ROLLBACK")
         except OperationalError as error:
             return "locked" in str(error)
-        finally:
-            cursor.execute(f"PRAGMA busy_timeout = {patience}")
     return False
+
+
+@contextmanager
+def without_waiting():
+    """On SQLite, whoever would have to wait for another's edit to end fails at once: OperationalError."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout")
+        patience = cursor.fetchone()[0]
+        cursor.execute("PRAGMA busy_timeout = 0")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA busy_timeout = {patience}")

@@ -1,76 +1,21 @@
 """Triggers that no write can escape: each row written leaves a Version, and rules across rows are held.
 
 Generated from the models, for PostgreSQL as statement triggers over transition tables (a row trigger costs twice as
-much), for SQLite as row triggers; laid anew after each migration, which may have made the tables anew, also after one
-that stopped halfway.
+much), for SQLite as row triggers. `core.laying` says when.
 """
 
-from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from collections.abc import Iterator
+
+from django.db import models
 
 from core.constraints import AcrossRows
-from core.history import is_generic, record_models
-from core.known import lay_views, lift_views
-from core.models import Change, Version
+from core.history import is_generic
+from core.models import Record
 
+# Each model with those of its columns that its table has: while migrating, not all.
+Present = dict[type[Record], list[models.Field]]
 # The JSON of a version tells decimals as text: a JSON number would be read back as a float.
 EXACT_AS_TEXT = (models.DecimalField,)
-
-
-def lift_before_migrate(using=DEFAULT_DB_ALIAS, plan=(), **_):
-    """Take away what would stand in the way of changing tables, before a migration that changes any.
-
-    On SQLite the triggers: it changes a table by making it anew, and will not while triggers name it. On PostgreSQL the
-    views that look back. A migration that writes records calls `install_after_migrate` before it does.
-    """
-    if not plan:
-        return
-    connection = connections[using]
-    with transaction.atomic(using=using), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            lift_views(cursor)
-        else:
-            _lift(cursor, SQLITE_LAID, "DROP TRIGGER {name}", {model._meta.db_table for model in record_models()})
-
-
-def install_after_migrate(using=DEFAULT_DB_ALIAS, **_):
-    """Lay every trigger anew on `using`, and on PostgreSQL the views that look back, in one transaction.
-
-    Where migrating stopped halfway, they speak of the columns that are there. A table without the very columns that
-    say which row it is of which record refuses what is written until migrating is done.
-    """
-    connection = connections[using]
-    tables = set(connection.introspection.table_names())
-    recorded = [model for model in record_models() if model._meta.db_table in tables]
-    if not {Change._meta.db_table, Version._meta.db_table} <= tables:
-        return
-    postgresql = connection.vendor == "postgresql"
-    with transaction.atomic(using=using), connection.cursor() as cursor:
-        # Also those of constraints that are gone or renamed.
-        laid = POSTGRESQL_LAID if postgresql else SQLITE_LAID
-        drop = "DROP TRIGGER {name} ON {table}" if postgresql else "DROP TRIGGER {name}"
-        _lift(cursor, laid, drop, {model._meta.db_table for model in recorded})
-        present = {model: _fields_present(cursor, model) for model in recorded}
-        for statement in _postgresql(present) if postgresql else _sqlite(present):
-            cursor.execute(statement)
-        if postgresql and len(recorded) == len(record_models()):
-            lay_views(cursor)
-
-
-# What the names of our triggers begin with: any others are an operator's own.
-OURS = ("history_", "rule_")
-
-
-def _lift(cursor, laid, drop, tables):
-    cursor.execute(laid)
-    for name, table in cursor.fetchall():
-        if table in tables and name.startswith(OURS):
-            cursor.execute(drop.format(name=name, table=table))
-
-
-def _fields_present(cursor, model) -> list[models.Field]:
-    cursor.execute(f"SELECT * FROM {model._meta.db_table} LIMIT 0")
-    columns = {column[0] for column in cursor.description}
-    return [field for field in model._meta.concrete_fields if field.column in columns]
 
 
 def _row_json(fields, row: str, function: str) -> str:
@@ -81,7 +26,7 @@ def _row_json(fields, row: str, function: str) -> str:
     return f"{function}({', '.join(pairs)})"
 
 
-def _root(model, row: str, part: str) -> str:
+def root_of(model, row: str, part: str) -> str:
     """SQL for `root_model` or `root_key` of a row."""
     own_model, own_key = f"'{model._meta.label_lower}'", f"CAST({row}.{model._meta.pk.column} AS TEXT)"
     if is_generic(model):
@@ -106,8 +51,8 @@ def _version_columns(model, fields, row, operation, change, json_function):
             change,
             f"'{model._meta.label_lower}'",
             f"CAST({row}.{model._meta.pk.column} AS TEXT)",
-            _root(model, row, "root_model"),
-            _root(model, row, "root_key"),
+            root_of(model, row, "root_model"),
+            root_of(model, row, "root_key"),
             f"'{operation}'",
             _row_json(fields, row, json_function),
         ]
@@ -135,7 +80,6 @@ def _guards(model, fields) -> list[AcrossRows]:
 
 # --- SQLite ---------------------------------------------------------------------------------------------------------
 
-SQLITE_LAID = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
 # In microseconds: the clock, which ticks in thousandths here, or the next after what is recorded, so that no change has
 # the instant of another or an earlier one, though the clock be set back. Written as Django writes an instant, since
 # SQLite compares them as text: six digits of a second, or none.
@@ -152,7 +96,7 @@ SQLITE_CHANGE = """
 SQLITE_CHANGE_ID = "coalesce((SELECT change_id FROM core_openchange), (SELECT max(id) FROM core_change))"
 
 
-def _sqlite(present):
+def sqlite(present: Present) -> Iterator[str]:
     for model, fields in present.items():
         table, key = model._meta.db_table, model._meta.pk.column
         differs = " OR ".join(f"OLD.{f.column} IS NOT NEW.{f.column}" for f in fields)
@@ -180,9 +124,6 @@ END"""
 
 # --- PostgreSQL -----------------------------------------------------------------------------------------------------
 
-POSTGRESQL_LAID = """
-SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-  WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid)"""
 POSTGRESQL_CHANGE = """
 CREATE OR REPLACE FUNCTION history_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
   -- Later than all that is recorded, though the clock be set back.
@@ -191,6 +132,7 @@ $$;
 CREATE OR REPLACE FUNCTION history_change() RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   under_way bigint := nullif(current_setting('registry.change', true), '')::bigint;
+  unmarked text := current_setting('registry.unmarked', true);
 BEGIN
   IF under_way IS NULL THEN
     -- Readers see this lock, which stands in nobody's way, before the change has its number and its instant and until
@@ -201,6 +143,11 @@ BEGIN
       VALUES (under_way, history_now(), 'UNKNOWN', '', '', '');
     -- Forgotten at the end of the transaction, and when a savepoint that wrote it is rolled back.
     PERFORM set_config('registry.change', under_way::text, true);
+    PERFORM set_config('registry.unmarked', concat_ws(',', nullif(unmarked, ''), under_way), true);
+  ELSIF NOT under_way::text = ANY (string_to_array(coalesce(unmarked, ''), ',')) THEN
+    -- It has marked documents already, and does so again (see core.marking).
+    UPDATE core_change SET reason = reason WHERE id = under_way;
+    PERFORM set_config('registry.unmarked', concat_ws(',', nullif(unmarked, ''), under_way), true);
   END IF;
   RETURN under_way;
 END $$"""
@@ -220,7 +167,7 @@ BEGIN
 END $$"""
 
 
-def _postgresql(present):
+def postgresql(present: Present) -> Iterator[str]:
     yield POSTGRESQL_CHANGE
     yield POSTGRESQL_TRUNCATE
     for model, fields in present.items():

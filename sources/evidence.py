@@ -42,7 +42,7 @@ def with_facts(records: QuerySet, **beyond: tuple[str, ...]) -> QuerySet:
         *(
             Prefetch(
                 fact.name,
-                fact.related_model.objects.select_related(*_references(fact), *beyond.get(fact.name, ())),
+                _with_references(fact, beyond.get(fact.name, ())),
             )
             for fact in records.model.fact_relations()
         )
@@ -59,10 +59,12 @@ def with_citations(records: QuerySet) -> QuerySet:
     return records.prefetch_related(*(Prefetch(path, citations) for path in paths))
 
 
-def _references(fact):
-    """What a fact refers to, beside the record whose fact it is."""
+def _with_references(fact, beyond):
+    """Facts of one kind with what each refers to, beside the record whose fact it is, and what is told of that."""
     fields = fact.related_model._meta.concrete_fields
-    return [field.name for field in fields if field.is_relation and field != fact.field]
+    names = [*(field.name for field in fields if field.is_relation and field != fact.field), *beyond]
+    # Given no names, Django would load all that there is.
+    return fact.related_model.objects.select_related(*(names or [None]))
 
 
 # --- Counting -------------------------------------------------------------------------------------------------------

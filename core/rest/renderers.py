@@ -1,6 +1,7 @@
 """The formats of the API beside JSON: tables and lines, written row by row in constant memory."""
 
 import csv
+import json
 import re
 from codecs import BOM_UTF8
 
@@ -12,6 +13,17 @@ from core.rest.references import KeyOnly, Reference
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
+
+
+class TextRenderer(JSONRenderer):
+    """JSON, of which a part may have been rendered before: what comes as bytes is handed on."""
+
+    def render(self, data, accepted_media_type=None, renderer_context=None):
+        if isinstance(data, bytes):
+            if self.get_indent(accepted_media_type, renderer_context or {}) is None:
+                return data
+            data = json.loads(data)
+        return super().render(data, accepted_media_type, renderer_context)
 
 
 class StreamRenderer(BaseRenderer):
@@ -38,7 +50,7 @@ class LinesRenderer(StreamRenderer):
     disposition = "inline"
 
     def stream(self, records, serializer):
-        encode = JSONRenderer().render
+        encode = TextRenderer().render
         for record in records:
             yield encode(record) + b"\n"
 
@@ -66,6 +78,7 @@ class TableRenderer(StreamRenderer):
             ]
         )
         for record in records:
+            record = json.loads(record) if isinstance(record, bytes) else record
             row = []
             for name, keys in parts.items():
                 value = record.get(name)

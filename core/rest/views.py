@@ -20,7 +20,8 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from core.dates import Dated, held
-from core.history import current_change
+from core.documents import Documented, documented
+from core.history import current_change, label_of
 from core.known import known_at
 from core.models import Change
 from core.rest.caching import is_anonymous
@@ -31,8 +32,9 @@ from core.rest.pagination import Pages
 from core.rest.parameters import Choice, Day, Fields, Instant, Names, Ordering, Text, read_parameters
 from core.rest.policies import MayRestore
 from core.rest.references import address_of, key_of, record_ever
-from core.rest.renderers import BrowsableRenderer, LinesRenderer, StreamRenderer, TableRenderer
+from core.rest.renderers import BrowsableRenderer, LinesRenderer, StreamRenderer, TableRenderer, TextRenderer
 from core.rest.serializers import ChangeNote, RecordSerializer, RestoreNote
+from core.rest.told import Told
 from core.restoring import restore
 from core.settling import is_settled, newest_instant
 
@@ -42,6 +44,8 @@ LANG = Choice(
     settings.LANGUAGES,
     _("The language of what is told in words. If not given: the reader's; with `known` English, the same for all."),
 )
+# What is asked with these is told of the tables themselves, not of documents.
+RENDERED_ANEW = {"on", "known", "expand"}
 # What other APIs have where this one has `limit` and `offset`.
 PAGES_ELSEWHERE = ("page", "page_size", "per_page")
 
@@ -165,7 +169,7 @@ class RecordViewSet(ApiView, GenericViewSet):
 
     def get_renderers(self):
         if self.detail is False and getattr(self, "action", None) in ("list", "metadata"):
-            return [JSONRenderer(), TableRenderer(), LinesRenderer(), *super().get_renderers()[1:]]
+            return [TextRenderer(), TableRenderer(), LinesRenderer(), *super().get_renderers()[1:]]
         return super().get_renderers()
 
     def known_parameters(self):
@@ -210,15 +214,23 @@ class RecordViewSet(ApiView, GenericViewSet):
     # --- Reading
 
     def list(self, request, *args, **kwargs):
-        records = self.in_order(self.filtered(self.get_queryset()))
+        documents = self.documents()
+        records = self.queryset.model.objects.all() if documents else self.get_queryset()
+        records = self.in_order(self.filtered(records))
         if isinstance(request.accepted_renderer, StreamRenderer):
-            return self.stream(records)
-        page = self.paginate_queryset(records)
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+            return self.stream(records, documents)
+        if documents is None:
+            page = self.paginate_queryset(records)
+            return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        page = self.paginate_queryset(records.values_list("pk"))
+        response = self.get_paginated_response([])
+        response.data = Told(request, self.told_alone()).within(response.data, documents.read(key for (key,) in page))
+        return response
 
     def retrieve(self, request, *args, **kwargs):
         instant = cited_instant()
-        response = self.tell(self.get_object())
+        documents = self.documents()
+        response = self.tell_document(documents) if documents else self.tell(self.get_object())
         # Not where another edit came in while the record was read.
         if instant and instant == newest_instant():
             # RFC 8574: where to find just this, for good
@@ -237,6 +249,16 @@ class RecordViewSet(ApiView, GenericViewSet):
         record = self.find(self.queryset.model.objects.all())
         address = request.build_absolute_uri(address_of({}, self.route, getattr(record, self.key)))
         return Response(CiteSerializer(cite(record, address, instant)).data)
+
+    def documents(self) -> Documented | None:
+        """What keeps documents of these records, where those answer what is asked."""
+        return None if self.asked.keys() & RENDERED_ANEW else documented().get(label_of(self.queryset.model))
+
+    def told_alone(self) -> set[str] | None:
+        """The fields to which `fields` and `omit` confine a document; None: it is told whole."""
+        if not self.asked.keys() & {"fields", "omit"}:
+            return None
+        return {name for name in self.serializer_class.told_fields() if self.tells(name)}
 
     def filtered(self, records):
         filters = self.filterset_class.base_filters if self.filterset_class else {}
@@ -260,14 +282,14 @@ class RecordViewSet(ApiView, GenericViewSet):
                 order.append(name)
         return records.order_by(*order, "pk")
 
-    def stream(self, records):
+    def stream(self, records, documents):
         renderer, request = self.request.accepted_renderer, self.request
         etag = etag_of_revision(request.build_absolute_uri(), renderer.format)
         serializer = self.get_serializer()
         name = request.path.rstrip("/").rsplit("/", 1)[-1].split(".")[0]
         # A server would read the whole list for a HEAD too, to throw it away.
         response = StreamingHttpResponse(
-            self.parts(records if request.method == "GET" else records.none(), serializer),
+            self.parts(records if request.method == "GET" else records.none(), serializer, documents),
             content_type=f"{renderer.media_type}; charset={renderer.charset}",
             headers={
                 "ETag": etag,
@@ -276,10 +298,14 @@ class RecordViewSet(ApiView, GenericViewSet):
         )
         return not_modified(response) if is_known(request, etag) else response
 
-    def parts(self, records, serializer):
+    def parts(self, records, serializer, documents):
         """The parts of a streamed answer: read, and looked back for, when the view has long returned."""
         with known_at(self.asked.get("known")):
-            rows = (serializer.to_representation(record) for record in records.iterator(chunk_size=CHUNK))
+            if documents:
+                keys = records.values_list("pk", flat=True).iterator(chunk_size=CHUNK)
+                rows = map(Told(self.request, self.told_alone()).alone, documents.read(keys))
+            else:
+                rows = (serializer.to_representation(record) for record in records.iterator(chunk_size=CHUNK))
             with closing(self.request.accepted_renderer.stream(rows, serializer)) as parts:
                 # A reader who leaves early must leave no row unread behind.
                 del rows
@@ -335,6 +361,15 @@ class RecordViewSet(ApiView, GenericViewSet):
         response = Response(self.get_serializer(record).data, status=code)
         self.version = record.version or 0
         return response
+
+    def tell_document(self, documents):
+        """The same from the record's document."""
+        key = self.find(self.queryset.model.objects.values_list("pk", flat=True))
+        for text in documents.read([key]):
+            self.version = text.version
+            return Response(Told(self.request, self.told_alone()).alone(text))
+        # It was deleted while it was read.
+        raise Http404(self.why_not_found(self.kwargs[self.lookup_field]))
 
 
 class WritableRecordViewSet(RecordViewSet):

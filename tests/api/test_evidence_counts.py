@@ -230,9 +230,12 @@ def test_citations_are_read_only_where_evidence_is_told(reader, registry):
             told(reader, f"{V1}{name}/", **query)
         return sum(f'FROM "{Citation._meta.db_table}"' in each["sql"] for each in queries)
 
-    for name in RESOURCES:
+    for name, model in RESOURCES.items():
         kinds = 1 + len(FACTS.get(name, "").split())
-        assert asks(name) == asks(name, fields="url,evidence") == kinds, name
+        # Where there are documents they are in these.
+        read = 0 if model in (Park, Agreement, Division) else kinds
+        asks(name)
+        assert asks(name) == asks(name, fields="url,evidence") == read, name
         assert asks(name, omit="evidence") == asks(name, fields="url") == 0, name
         assert asks(name, omit="evidence", expand="citations") >= kinds, name
 
@@ -295,6 +298,6 @@ def test_the_voices_of_all_parks_are_counted_in_one_query(reader, db, django_ass
     make_citation(make_park("north"))
     make_role(make_park("south"))
     found(reader, "parks", min_sources=1)
-    # the count, and the parks with span and last change; their eleven kinds of facts, which are loaded though not told
-    with django_assert_num_queries(13):
+    # the count, the keys and the documents; on PostgreSQL, where this transaction ends never, what it has written to
+    with django_assert_num_queries(4 if connection.vendor == "postgresql" else 3):
         assert told(reader, f"{V1}parks/", min_sources=1, fields="slug")["count"] == 1

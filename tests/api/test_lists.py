@@ -24,9 +24,9 @@ from tests.factories import (
     make_whole_park,
 )
 
-# What makes one more record of each list, and the queries of a page: always the count, then the records with all that
-# they refer to, and one for each list inside them; of what is cited, its citations with their sources, and those of
-# each kind of fact in it.
+# What makes one more record of each list, and the queries of a page that is told of the tables: always the count, then
+# the records with all that they refer to, and one for each list inside them; of what is cited, its citations with their
+# sources, and those of each kind of fact in it.
 LISTS = {
     # the divisions, with parent and successor
     "divisions": (lambda: _division("6101"), 3),
@@ -56,6 +56,8 @@ LISTS = {
     # the citations, with their sources; the parks and the roles that are cited
     "citations": (lambda: (make_citation(make_park()), make_citation(make_role(make_park()))), 4),
 }
+# Of these there are documents: with citations they are told of the tables, and agreements those of the later links too.
+DOCUMENTED = dict.fromkeys(("divisions", "provinces", "cities", "county-level-cities", "parks"), 0) | {"agreements": 1}
 
 
 def _number(first):
@@ -79,28 +81,45 @@ def queries_of(client, path):
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_asks_the_database_as_often_for_three_records_as_for_one(reader, name):
     make, expected = LISTS[name]
+    path = f"/api/v1/{name}/"
+    if name in DOCUMENTED:
+        path, expected = f"{path}?expand=citations", expected + DOCUMENTED[name]
     make()
     # what is only asked once in the life of a process, such as content types, is not counted
-    reader.get(f"/api/v1/{name}/")
+    reader.get(path)
     counted = {}
     for wanted in (1, 3):
         for _more in range(wanted - 1):
             make()
-        counted[wanted], response = queries_of(reader, f"/api/v1/{name}/")
+        counted[wanted], response = queries_of(reader, path)
         assert response.json()["count"] >= wanted
     assert counted == {1: expected, 3: expected}
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_documents_are_read_in_one_query_after_the_count_and_the_keys(reader, name):
+    make, _expected = LISTS[name]
+    make(), make(), make()
+    reader.get(f"/api/v1/{name}/?limit=500")
+    with CaptureQueriesContext(connection) as queries:
+        reader.get(f"/api/v1/{name}/?limit=100")
+    assert len([each for each in queries if "core_change" not in each["sql"] and "pg_locks" not in each["sql"]]) == 3
 
 
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("form", ["csv", "ndjson"])
 def test_a_stream_asks_as_often_for_three_records_as_for_one(reader, name, form):
     make, expected = LISTS[name]
+    path = f"/api/v1/{name}.{form}"
+    if name in DOCUMENTED:
+        path, expected = f"{path}?expand=citations", expected + DOCUMENTED[name]
     make()
     reader.get(f"/api/v1/{name}/")
     # no count; the two queries of the registry's revision, for the tag
-    first, _response = queries_of(reader, f"/api/v1/{name}.{form}")
+    first, _response = queries_of(reader, path)
     make(), make()
-    third, _response = queries_of(reader, f"/api/v1/{name}.{form}")
+    third, _response = queries_of(reader, path)
     assert (first, third) == (expected + 1, expected + 1)
 
 

@@ -263,6 +263,7 @@ def test_what_is_no_record_goes_through_django(load, django_user_model):
 
 def test_loading_asks_the_database_as_often_for_many_rows_as_for_one(load):
     make_park("north")
+    call_command("render_documents", verbosity=0)
 
     def names(count):
         return [

@@ -3,7 +3,7 @@
 from django.core.management.commands import flush
 from django.db import transaction
 
-from core.triggers import install_after_migrate, lift_before_migrate
+from core.laying import install_after_migrate, lift_before_migrate
 
 
 class Command(flush.Command):

@@ -2,7 +2,7 @@
 
 from django.core.management.commands import migrate
 
-from core.triggers import install_after_migrate
+from core.laying import install_after_migrate
 
 
 class Command(migrate.Command):

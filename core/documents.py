@@ -1,0 +1,245 @@
+"""The JSON of records, rendered when they are written and kept as text, so that reading is little more than joining it.
+
+Each document is what the serializer of its kind makes of the record, with addresses that leave out the host. The
+database marks those that something was written to which they tell (see `core.marking`). They are rendered by the
+writer before the edit is committed, where they are few; by the reader who finds them waiting; or all by
+`manage.py render_documents`. What is rendered is kept only where no mark came between: so it is as fresh as a reading
+of the tables would be, whoever has written.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from django.apps import apps
+from django.db import Error, OperationalError, connection, transaction
+from django.db.models import Q, QuerySet
+from django.urls import get_script_prefix, set_script_prefix
+from django.utils.module_loading import autodiscover_modules
+from rest_framework.renderers import JSONRenderer
+
+from core.history import label_of, record_models
+from core.marking import LOCK
+from core.models import Document
+from core.settling import without_waiting
+
+# What a writer renders before an edit is committed; what is beyond waits for readers, or for `render_documents`.
+RENDERED_BY_WRITER = 50
+BATCH = 500
+
+
+class Text(NamedTuple):
+    """What a document tells, and of which version of the record."""
+
+    body: str
+    version: int
+
+
+# Of a record that is gone. The document itself stays: were there a new one, it would not tell how often it was marked.
+GONE = Text("null", 0)
+WITHOUT_TEXT = {"", GONE.body}
+
+
+@dataclass(frozen=True)
+class Documented:
+    """A kind of record of which documents are kept: how one is loaded and how it is told."""
+
+    queryset: QuerySet
+    serializer: type
+
+    @property
+    def kind(self) -> str:
+        return label_of(self.queryset.model)
+
+    def render(self, keys: Iterable[str]) -> dict[str, Text]:
+        """The documents of the records with these keys, as of now; of those that are gone, none."""
+        # Not above: who writes records need not know how they are told.
+        from core.rest.conditional import with_version
+
+        serializer, encode = self.serializer(context={}), JSONRenderer().render
+        with _no_prefix():
+            return {
+                str(record.pk): Text(encode(serializer.to_representation(record)).decode(), record.version or 0)
+                for record in with_version(self.queryset.filter(pk__in=keys))
+            }
+
+    def read(self, keys: Iterable) -> Iterator[Text]:
+        """The documents of the records with these primary keys, in their order; none of what is gone meanwhile."""
+        keys = iter(keys)
+        while batch := [str(key) for key in islice(keys, BATCH)]:
+            texts = self.texts(batch)
+            yield from (texts[key] for key in batch if key in texts)
+
+    def texts(self, keys: list[str]) -> dict[str, Text]:
+        """The documents of these records: those kept, and of those that wait, what is rendered here and now."""
+        if connection.in_atomic_block and are_marked():
+            mark_written()
+        told, waiting = {}, dict.fromkeys(keys, 0)
+        rows = Document.objects.filter(kind=self.kind, key__in=keys)
+        for key, marked, version, shape, body in rows.values_list("key", "marked", "version", "shape", "body"):
+            if body not in WITHOUT_TEXT and shape == shape_of_code():
+                told[key] = Text(body, version)
+                del waiting[key]
+            else:
+                waiting[key] = marked
+        return told | self.refresh(waiting) if waiting else told
+
+    def refresh(self, waiting: dict[str, int]) -> dict[str, Text]:
+        """Render those that wait, by key with the mark that was read before, and keep them where nobody has to wait."""
+        rendered = self.render(waiting)
+        # Nor where nothing can be written to, as on a replica.
+        with suppress(Error), _turn(wait=False):
+            self.keep(waiting, rendered)
+        return rendered
+
+    def keep(self, waiting: dict[str, int], rendered: dict[str, Text]):
+        """Keep what was `rendered` where no mark has come since those in `waiting` were read. In its turn only."""
+        rows = Document.objects.filter(kind=self.kind, key__in=list(waiting))
+        now = dict(rows.values_list("key", "marked"))
+        documents = [
+            Document(
+                kind=self.kind,
+                key=key,
+                marked=marked,
+                shape=shape_of_code(),
+                **rendered.get(key, GONE)._asdict(),
+            )
+            for key, marked in waiting.items()
+            if now.get(key, 0) == marked
+        ]
+        Document.objects.bulk_create(
+            documents,
+            update_conflicts=True,
+            unique_fields=["kind", "key"],
+            update_fields=["version", "shape", "body"],
+        )
+
+
+# --- The kinds ------------------------------------------------------------------------------------------------------
+
+_documented: dict[str, Documented] = {}
+
+
+def document(queryset: QuerySet, serializer: type):
+    """Keep documents of the records of `queryset`, which loads all that `serializer` tells."""
+    kind = Documented(queryset, serializer)
+    _documented[kind.kind] = kind
+
+
+@cache
+def documented() -> dict[str, Documented]:
+    """The kinds of record of which documents are kept, by the names that history has for them."""
+    autodiscover_modules("documents")
+    return _documented
+
+
+@cache
+def shape_of_code() -> str:
+    """Tells documents that other code has rendered: a digest of all modules that have a part in it."""
+    names = {model._meta.app_label for model in record_models()} | {"core"}
+    files = sorted(file for name in names for file in Path(apps.get_app_config(name).path).rglob("*.py"))
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+_marked: set[str] = set()
+
+
+def are_marked() -> bool:
+    """Whether the database marks documents: not yet in the midst of migrating (see `core.laying`)."""
+    if connection.alias not in _marked:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM pg_proc WHERE proname = 'document_mark'"
+                if connection.vendor == "postgresql"
+                else "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'document_%'"
+            )
+            if cursor.fetchone():
+                _marked.add(connection.alias)
+    return connection.alias in _marked
+
+
+# --- Rendering what waits -------------------------------------------------------------------------------------------
+
+
+def mark_written():
+    """Mark what the transaction under way has written to, at the end of an edit or before it reads documents.
+
+    What rules have put off to the end is held before: whoever waits for another there must not let others wait.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('registry.to_mark', current_setting('registry.unmarked', true), true),"
+                " set_config('registry.unmarked', '', true);"
+                " SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED;"
+                " SELECT document_mark(each::bigint)"
+                " FROM unnest(string_to_array(current_setting('registry.to_mark'), ',')) AS each"
+            )
+
+
+def end_edit():
+    """Mark what an edit has written to, and where it is little, render it before it is committed."""
+    if not are_marked():
+        return
+    mark_written()
+    waiting = list(Document.objects.filter(body="").values_list("kind", "key", "marked")[: RENDERED_BY_WRITER + 1])
+    if len(waiting) <= RENDERED_BY_WRITER:
+        for kind, keys in _by_kind(waiting):
+            kind.keep(keys, kind.render(keys))
+
+
+def outdated_documents() -> QuerySet:
+    """`(kind, key, marked)` of those that wait, and of those that other code has rendered."""
+    outdated = Document.objects.filter(Q(body="") | ~Q(shape=shape_of_code()))
+    return outdated.order_by("kind", "key").values_list("kind", "key", "marked")
+
+
+def render_all(rows: Iterable[tuple[str, str, int]]) -> Iterator[int]:
+    """Render these documents and keep them, each batch in a turn of its own; how many, after each batch."""
+    rows = iter(rows)
+    while batch := list(islice(rows, BATCH)):
+        for kind, keys in _by_kind(batch):
+            rendered = kind.render(keys)
+            with _turn():
+                kind.keep(keys, rendered)
+        yield len(batch)
+
+
+def _by_kind(rows) -> Iterator[tuple[Documented, dict[str, int]]]:
+    found = {}
+    for kind, key, marked in rows:
+        found.setdefault(kind, {})[key] = marked
+    return ((documented()[kind], keys) for kind, keys in found.items() if kind in documented())
+
+
+@contextmanager
+def _turn(*, wait=True):
+    """A transaction in which no other marks or keeps documents. Not to `wait` for others raises OperationalError."""
+    if connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SELECT {'true FROM pg' if wait else 'pg_try'}_advisory_xact_lock(%s, %s)", LOCK)
+            if not cursor.fetchone()[0]:
+                raise OperationalError("Others are marking documents.")
+            yield
+    else:
+        with nullcontext() if wait else without_waiting(), transaction.atomic():
+            yield
+
+
+@contextmanager
+def _no_prefix():
+    """Addresses as they are where the site is at the root of its host."""
+    prefix = get_script_prefix()
+    set_script_prefix("/")
+    try:
+        yield
+    finally:
+        set_script_prefix(prefix)

@@ -1,0 +1,139 @@
+"""Triggers that mark documents as waiting when anything is written that they tell, whoever writes it and how.
+
+On SQLite, where one transaction writes at a time, each row marks at once. On PostgreSQL a transaction marks when it is
+about to be committed, and those that are take turns: each then sees all that the ones before it wrote. So where one
+edit makes a park tell of a city that another renames, the second marks the park, whichever it is.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from django.db import connection
+
+from core.history import label_of, record_models
+from core.mentions import Mention, mentions
+from core.triggers import root_of
+
+# Of the advisory locks with two numbers, which those of `core.locks` and `core.settling` are not.
+LOCK = (1_685_021_549, 1)
+INSERT = "INSERT INTO core_document (kind, key, marked, version, shape, body)"
+MARK = "marked = core_document.marked + 1, body = ''"
+
+
+def marking(querysets: Iterable) -> Iterator[str]:
+    """The statements that lay the triggers for documents that tell what each of `querysets` loads.
+
+    Last, every record that has no document yet gets one that waits.
+    """
+    kinds, mentioned = {}, {}
+    for queryset in querysets:
+        kinds[label_of(queryset.model)] = queryset.model
+        for mention in mentions(queryset):
+            mentioned.setdefault(mention.model, []).append(mention)
+    labels = ", ".join(f"'{label}'" for label in kinds)
+    yield from _postgresql(labels, mentioned) if connection.vendor == "postgresql" else _sqlite(labels, mentioned)
+    for label, model in kinds.items():
+        key = f"CAST(r.{model._meta.pk.column} AS varchar(40))"
+        yield (
+            f"{INSERT} SELECT '{label}', {key}, 0, 0, '', '' FROM {model._meta.db_table} r"
+            f" WHERE NOT EXISTS (SELECT 1 FROM core_document WHERE kind = '{label}' AND key = {key})"
+        )
+
+
+# --- SQLite ---------------------------------------------------------------------------------------------------------
+
+
+def _sqlite(labels, mentioned):
+    for model in record_models():
+        table, fields = model._meta.db_table, model._meta.concrete_fields
+        differs = " OR ".join(f"OLD.{field.column} IS NOT NEW.{field.column}" for field in fields)
+        for event, rows in (("INSERT", ["NEW"]), ("UPDATE", ["OLD", "NEW"]), ("DELETE", ["OLD"])):
+            marks = []
+            for row in rows:
+                root = f"SELECT {root_of(model, row, 'root_model')} AS kind, {root_of(model, row, 'root_key')} AS key"
+                marks.append(
+                    f"{INSERT} SELECT kind, key, 1, 0, '', '' FROM ({root})"
+                    f" WHERE kind IN ({labels}) ON CONFLICT (kind, key) DO UPDATE SET {MARK};"
+                )
+                marks += [
+                    f"UPDATE core_document SET {MARK} WHERE kind = '{label_of(mention.root)}' AND key IN ("
+                    + mention.keys(lambda field, row=row: f"{row}.{field.column}")
+                    + ");"
+                    for mention in mentioned.get(model, ())
+                    if mention.is_of_the_row or event != "INSERT"
+                ]
+            when = f" WHEN {differs}" if event == "UPDATE" else ""
+            written = "\n  ".join(marks)
+            name = f"document_{table}_{event.lower()}"
+            yield f"CREATE TRIGGER {name} AFTER {event} ON {table}{when} BEGIN\n  {written}\nEND"
+
+
+# --- PostgreSQL -----------------------------------------------------------------------------------------------------
+
+# `registry.unmarked` names the changes of this transaction that have written since they last marked, as the triggers
+# of history tell it (see `core.triggers`).
+POSTGRESQL_AT_COMMIT = """
+CREATE OR REPLACE FUNCTION document_at_commit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.id::text = ANY (string_to_array(current_setting('registry.unmarked', true), ',')) THEN
+    PERFORM document_mark(NEW.id);
+  END IF;
+  RETURN NULL;
+END $$;
+DO $$
+BEGIN
+  IF NOT EXISTS (
+    SELECT 1 FROM pg_trigger WHERE tgrelid = 'core_change'::regclass AND tgname = 'document_at_commit'
+  ) THEN
+    CREATE CONSTRAINT TRIGGER document_at_commit AFTER INSERT OR UPDATE ON core_change
+      DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION document_at_commit();
+  END IF;
+END $$"""
+
+
+def _postgresql(labels, mentioned):
+    branches = "".join(
+        f"\n    WHEN '{label_of(model)}' THEN" + "".join(map(_postgresql_mark, all_of_it))
+        for model, all_of_it in mentioned.items()
+    )
+    yield f"""
+CREATE OR REPLACE FUNCTION document_mark(of_change bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  written text;
+BEGIN
+  PERFORM pg_advisory_xact_lock({LOCK[0]}, {LOCK[1]});
+  PERFORM set_config('registry.unmarked', array_to_string(
+    array_remove(string_to_array(current_setting('registry.unmarked', true), ','), of_change::text), ','), true);
+  {INSERT}
+    SELECT DISTINCT root_model, root_key, 1, 0, '', '' FROM core_version
+      WHERE change_id = of_change AND root_model IN ({labels})
+    ON CONFLICT (kind, key) DO UPDATE SET {MARK};
+  FOR written IN SELECT DISTINCT model FROM core_version WHERE change_id = of_change LOOP
+    CASE written{branches}
+    ELSE
+    END CASE;
+  END LOOP;
+END $$"""
+    yield POSTGRESQL_AT_COMMIT
+
+
+def _postgresql_mark(mention: Mention) -> str:
+    """Mark the documents that tell of the rows of one model that the change wrote, as these are and as they were."""
+    of_change = f"v.change_id = of_change AND v.model = '{label_of(mention.model)}'"
+    if mention.is_of_the_row:
+        rows = (
+            f"SELECT v.key, v.data FROM core_version v WHERE {of_change} UNION ALL"
+            " SELECT w.key, w.data FROM core_version v JOIN core_version w USING (model, key)"
+            f" WHERE {of_change} AND v.operation = 'CHANGED' AND w.id < v.id"
+        )
+    else:
+        # Who tells of a row that was just made has been written to as well.
+        rows = f"SELECT DISTINCT v.key FROM core_version v WHERE {of_change} AND v.operation <> 'CREATED'"
+
+    def value(field):
+        text = "r.key" if field.primary_key else f"r.data->>'{field.column}'"
+        return f"CAST({text} AS {field.cast_db_type(connection)})"
+
+    return f"""
+      UPDATE core_document SET {MARK} FROM (
+        SELECT DISTINCT found.key FROM ({rows}) r, LATERAL ({mention.keys(value)}) AS found(key)
+      ) AS telling WHERE core_document.kind = '{label_of(mention.root)}' AND core_document.key = telling.key;"""
