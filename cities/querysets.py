@@ -16,8 +16,11 @@ def code_prefix(code: str) -> str:
 
 
 def within(code: str, path: str) -> Q:
-    """Rows whose division at `path` is the one of `code` or lies within it, by code prefix: no recursion, no join."""
-    return Q(**{f"{path}__startswith": code_prefix(code)})
+    """Rows whose division at `path` is the one of `code` or lies within it: no recursion, no join.
+
+    As a range of codes, which every database reads from an index, as SQLite does not with the digits they begin with.
+    """
+    return Q(**{f"{path}__range": (code, code_prefix(code).ljust(6, "9"))})
 
 
 def by_division(code: str) -> Q:

@@ -9,7 +9,7 @@ from core.rest import changes
 from core.rest.filters import RecordFilter, Where, WhereRow, part_of_text
 from core.rest.parameters import Box, Choice, Key, Text
 from parks.models import BenefitShare, CoManagementRole, Event, Indicator, Industry, Observation, Park, Remark
-from parks.querysets import Span
+from parks.querysets import Span, hosted_within
 from sources.filters import CitedFilter
 
 
@@ -26,7 +26,7 @@ class ParkFilter(CitedFilter):
     )
     within = Where(
         division(_("The division that the host is or lies in: 320000 for all of Jiangsu.")),
-        lambda above, on: within(above.code, "host__code"),
+        lambda above, on: hosted_within(above.code),
     )
     partner = Where(
         division(_("A division that runs or ran something in the park, itself or through a body of its own.")),

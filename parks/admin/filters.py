@@ -11,7 +11,8 @@ from sources.evidence import disputed, unsupported
 
 
 class HostProvinceFilter(ProvinceFilter):
-    path = "host__code"
+    def queryset(self, request, queryset):
+        return queryset.within(self.value()) if self.value() else queryset
 
 
 class HostDivisionFilter(DivisionFilter):

@@ -15,8 +15,11 @@ from core.locks import take_turns
 from core.models import RecordManager
 from core.numbers import TOO_LARGE, ExactDecimalField, below_limit
 from core.places import Located
-from parks.querysets import ParkQuerySet
+from parks.querysets import ParkQuerySet, province_of
 from sources.models import CitedRecord
+
+# Beside the slug and the host, which have an index anyhow.
+SORTED_BY = ("name_en", "name_zh", "status", "established", "closed")
 
 
 class Park(Located, CitedRecord):
@@ -32,8 +35,8 @@ class Park(Located, CitedRecord):
     slug = models.SlugField(
         _("slug"), max_length=120, unique=True, help_text=_("Its lasting name in addresses; never changes.")
     )
-    name_en = models.CharField(_("English name"), max_length=200, db_index=True)
-    name_zh = models.CharField(_("Chinese name"), max_length=100, db_index=True, blank=True)
+    name_en = models.CharField(_("English name"), max_length=200)
+    name_zh = models.CharField(_("Chinese name"), max_length=100, blank=True)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.ACTIVE)
     host = models.ForeignKey(
         Division,
@@ -47,7 +50,7 @@ class Park(Located, CitedRecord):
         default=False,
         help_text=_("It covers several parks, or is a cooperation without bounds of its own."),
     )
-    established = PartialDateField(_("established"), db_index=True)
+    established = PartialDateField(_("established"))
     closed = PartialDateField(_("closed"))
     successor = models.ForeignKey(
         "self", models.PROTECT, verbose_name=_("merged into"), null=True, blank=True, related_name="predecessors"
@@ -87,6 +90,12 @@ class Park(Located, CitedRecord):
         verbose_name = _("park")
         verbose_name_plural = _("parks")
         ordering = ["slug"]
+        # One for each order that lists offer, with the key that decides between equals; those of a province by slug.
+        indexes = [
+            *(models.Index(name=f"park_by_{name}", fields=[name, "id"]) for name in SORTED_BY),
+            # With the host itself PostgreSQL counts in it: it never sees that the digits are all there is to know.
+            models.Index(province_of("host"), "slug", "host", name="park_by_province"),
+        ]
         constraints = [
             *Located.Meta.constraints,
             models.CheckConstraint(
