@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from cities import views as cities
 from core.rest import changes
 from core.rest.changes import WithChanges
-from core.rest.pagination import Pages
+from core.rest.pagination import OffsetPages, Pages
 from core.rest.parameters import Choice, Day, Flag, Key, Period, Text, require
 from core.rest.views import ApiView
 from parks import answers, filters, serializers
@@ -236,10 +236,10 @@ class SearchView(ApiView, GenericAPIView):
     """Parks, divisions and agreements by any name in any language, best match first."""
 
     serializer_class = serializers.FoundSerializer
-    pagination_class = Pages
+    pagination_class = OffsetPages
     parameters = {
         "q": Text(_("What to look for: every word has to be in some name. Chinese, English, pinyin, old names.")),
-        **Pages.parameters,
+        **OffsetPages.parameters,
     }
 
     @extend_schema(responses=serializers.FoundSerializer(many=True))

@@ -10,6 +10,7 @@ from django.db import connection
 from rest_framework.test import APIClient
 
 from core.rest.caching import ANSWERS
+from core.rest.counting import COUNTS
 from tests.people import client_of, make_person
 
 hypothesis.settings.register_profile("here", deadline=None)
@@ -38,6 +39,7 @@ def _nobody_has_asked_yet() -> None:
     # what one test asks must not use up what the next may
     cache.clear()
     ANSWERS.clear()
+    COUNTS.clear()
 
 
 @pytest.fixture

@@ -101,6 +101,7 @@ class CacheMiddleware:
                 return _left_out_if_known(request, response)
             # Else the revision would not tell when such an edit is committed; and the answer may tell that it is open.
             is_kept = answer is None and nobody_is_behind()
+            request.revision = revision if is_kept else None
         except Error:
             # The view connects anew, or says what is wrong in the reader's language.
             connection.health_check_done = False

@@ -274,12 +274,15 @@ class RecordViewSet(ApiView, GenericViewSet):
         order = []
         for name in names:
             field = records.model._meta.get_field(name.lstrip("-"))
-            expression = models.F(field.name)
             if field.null:
                 descending, last = name.startswith("-"), {"nulls_last": True}
+                expression = models.F(field.name)
                 order.append(expression.desc(**last) if descending else expression.asc(**last))
             else:
-                order.append(name)
+                order.append(f"{name}__{key_of(field.related_model)}" if field.is_relation else name)
+                if field.unique:
+                    # Nothing is equal then, and more to sort by would only keep the database from using its index.
+                    return records.order_by(*order)
         return records.order_by(*order, "pk")
 
     def stream(self, records, documents):

@@ -18,7 +18,7 @@ from tests.people import client_of, make_person
 
 API, TIME, README = (settings.BASE_DIR / name for name in ("docs/api.md", "docs/time-and-evidence.md", "README.md"))
 DEMO, HERE = "http://127.0.0.1:8000", "http://testserver"
-PAGES = {"limit", "offset", "ordering", "fields", "omit"}
+PAGES = {"limit", "offset", "after", "ordering", "fields", "omit"}
 
 
 @pytest.fixture(scope="module")

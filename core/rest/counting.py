@@ -1,0 +1,65 @@
+"""How many records a list has: counted once for each revision of the registry, whichever page is asked for."""
+
+from collections import OrderedDict
+from hashlib import sha256
+from threading import Lock
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
+
+from core.revision import Revision, current_revision, nobody_is_behind
+
+# Of as many different lists, a process remembers the counts.
+REMEMBERED = 1000
+
+
+class Counts:
+    """The counts last asked for, each under the registry's revision and the query that was counted."""
+
+    def __init__(self):
+        self._kept: OrderedDict[tuple[Revision, bytes], int] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, revision: Revision, records: QuerySet) -> int:
+        try:
+            asked = sha256(repr(records.query.sql_with_params()).encode()).digest()
+        except EmptyResultSet:
+            return 0
+        key = revision, asked
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        count = records.count()
+        with self._lock:
+            self._kept[key] = count
+            if len(self._kept) > REMEMBERED:
+                self._kept.popitem(last=False)
+        return count
+
+    def clear(self):
+        with self._lock:
+            self._kept.clear()
+
+
+COUNTS = Counts()
+
+
+def count_of(records: QuerySet, request) -> int:
+    """How many `records` there are, read now or remembered: always what the revision that is asked about has.
+
+    Not for a reader who looks back (`known`): the same query then tells of other tables.
+    """
+    # How each is told, and in which order, does not change how many they are.
+    records = records if records.query.combinator else records.order_by().values("pk")
+    # What a transaction under way has written has no revision yet.
+    if connection.in_atomic_block:
+        return records.count()
+    revision = getattr(request, "revision", None) or _settled_revision()
+    return COUNTS.of(revision, records) if revision else records.count()
+
+
+def _settled_revision() -> Revision | None:
+    revision = current_revision()
+    return revision if nobody_is_behind() else None
