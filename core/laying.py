@@ -8,7 +8,7 @@ from core import triggers
 from core.documents import documented
 from core.history import record_models
 from core.known import lay_views, lift_views
-from core.marking import marking
+from core.marking import MARK_ALL, marking
 from core.models import Change, Document, Version
 
 # What the names of our triggers begin with: any others are an operator's own.
@@ -33,6 +33,9 @@ def lift_before_migrate(using=DEFAULT_DB_ALIAS, plan=(), **_):
             lift_views(cursor)
         else:
             _lift(cursor, SQLITE_LAID, "DROP TRIGGER {name}", {model._meta.db_table for model in record_models()})
+            if Document._meta.db_table in connection.introspection.table_names(cursor):
+                # Until they are laid anew nothing is marked, so all is.
+                cursor.execute(MARK_ALL)
 
 
 def install_after_migrate(using=DEFAULT_DB_ALIAS, **_):

@@ -17,6 +17,7 @@ from core.triggers import root_of
 LOCK = (1_685_021_549, 1)
 INSERT = "INSERT INTO core_document (kind, key, marked, version, shape, body)"
 MARK = "marked = core_document.marked + 1, body = ''"
+MARK_ALL = f"UPDATE core_document SET {MARK}"
 
 
 def marking(querysets: Iterable) -> Iterator[str]:

@@ -367,12 +367,15 @@ class RecordViewSet(ApiView, GenericViewSet):
 
     def tell_document(self, documents):
         """The same from the record's document."""
-        key = self.find(self.queryset.model.objects.values_list("pk", flat=True))
-        for text in documents.read([key]):
-            self.version = text.version
-            return Response(Told(self.request, self.told_alone()).alone(text))
-        # It was deleted while it was read.
-        raise Http404(self.why_not_found(self.kwargs[self.lookup_field]))
+        key = self.kwargs[self.lookup_field]
+        if self.queryset.model._meta.proxy:
+            # It tells only some of them.
+            self.find(self.queryset.model.objects.all())
+        text = documents.find(self.key, key)
+        if text is None:
+            raise Http404(self.why_not_found(key))
+        self.version = text.version
+        return Response(Told(self.request, self.told_alone()).alone(text))
 
 
 class WritableRecordViewSet(RecordViewSet):
