@@ -135,6 +135,7 @@ class Document(models.Model):
     class Meta:
         verbose_name = _("document")
         verbose_name_plural = _("documents")
+        default_permissions = ()
         indexes = [
             models.Index(fields=["kind", "key"], condition=models.Q(body=""), name="document_that_waits"),
         ]

@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'document',
                 'verbose_name_plural': 'documents',
+                'default_permissions': (),
                 'indexes': [models.Index(condition=models.Q(('body', '')), fields=['kind', 'key'], name='document_that_waits')],
             },
         ),

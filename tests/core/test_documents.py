@@ -1,5 +1,6 @@
 """Documents wait when what they tell is written to, are rendered by whom they can be, and never hold anybody up."""
 
+import json
 from contextlib import suppress
 from io import StringIO
 from threading import Event, Thread
@@ -102,6 +103,24 @@ def test_the_command_renders_what_waits_and_says_how_much():
     told = StringIO()
     call_command("render_documents", stdout=told)
     assert told.getvalue().startswith("0 documents rendered in ")
+
+
+@transactional
+def test_what_a_fixture_changes_is_rendered(tmp_path, reader):
+    with change():
+        park = make_park()
+    fixture = tmp_path / "renamed.json"
+    fields = {
+        "code": park.host_id,
+        "level": "COUNTY",
+        "kind": "COUNTY_LEVEL_CITY",
+        "name_en": "Loaded",
+        "name_zh": "靖江市",
+    }
+    fixture.write_text(json.dumps([{"model": "cities.division", "fields": fields | {"parent": ["321200"]}}]))
+    call_command("loaddata", fixture, verbosity=0)
+    assert waiting() == set()
+    assert host_told(reader, park) == "Loaded"
 
 
 @pytest.mark.django_db
