@@ -1,4 +1,3 @@
-from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
@@ -7,12 +6,12 @@ from rest_framework.response import Response
 
 from agreements.filters import AgreementFilter, OfficialFilter, StatementFilter
 from agreements.lineage import lineage
-from agreements.models import Agreement, AgreementLink, Official, Statement
+from agreements.models import Agreement, Official, Statement
 from agreements.serializers import AgreementSerializer, LineageSerializer, OfficialSerializer, StatementSerializer
 from core.history import with_last_change
 from core.rest.changes import WithChanges
 from core.rest.parameters import Day
-from sources.evidence import with_facts
+from sources.evidence import with_citations, with_facts
 from sources.views import CitedViewSet
 
 SLUG = "[-a-zA-Z0-9_]+"
@@ -21,11 +20,7 @@ SLUG = "[-a-zA-Z0-9_]+"
 class AgreementViewSet(WithChanges, CitedViewSet):
     """What governments signed with each other. With `on`, those in force that day."""
 
-    queryset = with_last_change(
-        with_facts(Agreement.objects.all()).prefetch_related(
-            Prefetch("links_from_later", AgreementLink.objects.select_related("later")), "parks__park"
-        )
-    )
+    queryset = with_last_change(with_facts(Agreement.objects.all(), "links_from_later", "parks"))
     serializer_class = AgreementSerializer
     filterset_class = AgreementFilter
     ordering_fields = ("title_en", "title_zh", "kind", "signed_on", "effective_from", "expires_on")
@@ -36,7 +31,7 @@ class AgreementViewSet(WithChanges, CitedViewSet):
     def get_queryset(self):
         """The links of later agreements are facts of those, and yet told here with what is cited for them."""
         records = super().get_queryset()
-        return records.prefetch_related("links_from_later__citations__source") if self.expands("citations") else records
+        return with_citations(records, "links_from_later") if self.expands("citations") else records
 
     def filtered(self, records):
         records = super().filtered(records)

@@ -11,6 +11,7 @@ from django.contrib.contenttypes.fields import GenericRelation
 from django.db import connection, models
 from django.db.models.query import Prefetch
 
+from core.loading import Loading
 from core.models import Record
 
 Step = models.Field | models.ForeignObjectRel
@@ -70,14 +71,20 @@ def _paths(model, queryset, before) -> Iterator[tuple[Step, ...]]:
     """All ways that the queryset takes from `model`, itself reached by the steps `before`."""
     yield from _selected(model, queryset.query.select_related or {}, before)
     for lookup in queryset._prefetch_related_lookups:
-        name = lookup.prefetch_through if isinstance(lookup, Prefetch) else lookup
-        steps, at = before, model
-        for part in name.split("__"):
-            steps = (*steps, at._meta.get_field(part))
-            at = steps[-1].related_model
-            yield steps
+        for name in _names(lookup):
+            steps, at = before, model
+            for part in name.split("__"):
+                steps = (*steps, at._meta.get_field(part))
+                at = steps[-1].related_model
+                yield steps
         if isinstance(lookup, Prefetch) and lookup.queryset is not None:
             yield from _paths(at, lookup.queryset, steps)
+
+
+def _names(lookup) -> tuple[str, ...]:
+    if isinstance(lookup, Loading):
+        return lookup.paths
+    return (lookup.prefetch_through if isinstance(lookup, Prefetch) else lookup,)
 
 
 def _selected(model, names, before):

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.loading import Loaded
 from core.text import validate_line, validate_text
 
 
@@ -166,6 +167,7 @@ class Record(models.Model):
     named_by: tuple[str, ...] = ()
 
     objects = RecordManager()
+    loaded = Loaded()
 
     class Meta:
         abstract = True

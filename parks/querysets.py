@@ -129,11 +129,10 @@ class ParkQuerySet(QuerySet):
 
     def with_facts(self):
         """The same parks with all their facts, in a fixed number of queries."""
-        said = ("statement__official", "statement__post", "statement__outlet")
-        return with_facts(self.select_related("host", "successor", "part_of"), statements=said)
+        return with_facts(self, further=("official", "post", "outlet"))
 
     def with_citations(self):
-        """The same parks with the citations of each and of all its facts, in a fixed number of queries."""
+        """The same parks with the citations of each and of all its facts."""
         return with_citations(self)
 
     def with_last_change(self):

@@ -5,7 +5,10 @@ Such a row is one fact also by itself. A citation of a whole record speaks for e
 one release are one voice.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
+from functools import cache, reduce
+from operator import or_
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import (
@@ -17,7 +20,6 @@ from django.db.models import (
     F,
     IntegerField,
     OuterRef,
-    Prefetch,
     Q,
     QuerySet,
     Value,
@@ -26,45 +28,74 @@ from django.db.models import (
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce
 
+from core.loading import give, is_loaded, load_references, load_rows, loading, references_of, rows_of
 from sources.models import Citation, CitedRecord
 
 PLACE = ("latitude", "longitude")
+# Of how many rows citations are asked for in one query: SQLite takes some 30,000 values.
+AT_ONCE = 10_000
 
 # --- Loading --------------------------------------------------------------------------------------------------------
 
 
-def with_facts(records: QuerySet, **beyond: tuple[str, ...]) -> QuerySet:
-    """The same records with all their facts, each with what it refers to: one query for each kind of fact.
+def with_facts(records: QuerySet, *others: str, further: tuple[str, ...] = ()) -> QuerySet:
+    """The same records with all their facts, each with what it refers to: a query for each kind of fact, and for each
+    kind of record referred to.
 
-    `beyond` names, by kind of fact, what is told of those references in turn: `statements=("statement__official",)`.
+    `others` names relations whose rows are told like facts, and are none. `further` names what is read in turn of what
+    the facts refer to.
     """
-    return records.prefetch_related(
-        *(
-            Prefetch(
-                fact.name,
-                _with_references(fact, beyond.get(fact.name, ())),
-            )
-            for fact in records.model.fact_relations()
-        )
-    )
+    relations = _relations(records.model, others) + records.model.fact_relations()
+
+    def load(found):
+        load_references(load_references([*found, *load_rows(found, relations)]), further)
+
+    paths = references_of(records.model)
+    for relation in relations:
+        paths.append(relation.name)
+        for field in references_of(relation.related_model, but=relation.field.name):
+            there = relation.related_model._meta.get_field(field).related_model
+            beyond = [name for name in references_of(there) if name in further]
+            paths += [f"{relation.name}__{path}" for path in (field, *(f"{field}__{name}" for name in beyond))]
+    return loading(records, "with_facts", load, paths)
 
 
-def with_citations(records: QuerySet) -> QuerySet:
-    """The same records with the citations and sources of each and of each of its facts: one query for each kind.
+def with_citations(records: QuerySet, *others: str) -> QuerySet:
+    """The same records with the citations and sources of each and of each of its facts; or of its rows of `others`.
 
-    Asked after `with_facts`, it takes the facts from there.
+    Asked after `with_facts`, it takes the rows from there.
     """
-    citations = Citation.objects.select_related("source")
-    paths = ["citations", *(f"{name}__citations" for name in records.model.facts)]
-    return records.prefetch_related(*(Prefetch(path, citations) for path in paths))
+    relations = _relations(records.model, others) or records.model.fact_relations()
+
+    def load(found):
+        load_rows(found, [each for each in relations if not is_loaded(found[0], each.name)])
+        rows = [row for each in relations for record in found for row in rows_of(record, each.name)]
+        _load_citations(rows if others else [*found, *rows])
+
+    cited = ["citations__source", *(f"{each.name}__citations__source" for each in relations)]
+    return loading(records, "_".join(["with_citations", *others]), load, cited[1:] if others else cited)
 
 
-def _with_references(fact, beyond):
-    """Facts of one kind with what each refers to, beside the record whose fact it is, and what is told of that."""
-    fields = fact.related_model._meta.concrete_fields
-    names = [*(field.name for field in fields if field.is_relation and field != fact.field), *beyond]
-    # Given no names, Django would load all that there is.
-    return fact.related_model.objects.select_related(*(names or [None]))
+def _relations(model, names):
+    return [model._meta.get_field(name) for name in names]
+
+
+def _load_citations(records):
+    of_each = defaultdict(list)
+    for record in records:
+        of_each[ContentType.objects.get_for_model(record).pk, str(record.pk)].append(record)
+    citations, keys = defaultdict(list), [*of_each]
+    for start in range(0, len(keys), AT_ONCE):
+        of_kind = defaultdict(list)
+        for kind, key in keys[start : start + AT_ONCE]:
+            of_kind[kind].append(key)
+        asked = (Q(content_type=kind, object_id__in=of_this) for kind, of_this in of_kind.items())
+        for citation in Citation.objects.filter(reduce(or_, asked)):
+            citations[citation.content_type_id, citation.object_id].append(citation)
+    load_references([each for found in citations.values() for each in found], ["source"])
+    for key, cited in of_each.items():
+        for record in cited:
+            give(record, "citations", citations.get(key, []))
 
 
 # --- Counting -------------------------------------------------------------------------------------------------------
@@ -77,14 +108,14 @@ def tally(record: CitedRecord) -> dict[str, int]:
 
     Reads what `with_citations` loads: load it with the rows, and no query is run.
     """
-    own, disputed_though_empty = list(record.citations.all()), set()
+    own, disputed_though_empty = list(rows_of(record, "citations")), set()
     if record.belongs_to:
         evidence = [own]
     else:
         filled = filled_fields(record)
         evidence = [[each for each in own if _of(each) in ("", name)] for name in filled]
         disputed_though_empty = {_of(each) for each in own if _is_disputed([each])} - {"", *filled}
-    evidence += [list(fact.citations.all()) for name in record.facts for fact in getattr(record, name).all()]
+    evidence += [list(rows_of(fact, "citations")) for name in record.facts for fact in rows_of(record, name)]
     voices = [_voices(citations) for citations in evidence]
     return {
         "facts": len(evidence),
@@ -100,14 +131,14 @@ def support(fact: CitedRecord) -> dict[str, bool | int]:
 
     Reads `citations` and each one's `source`: load both with the row, and no query is run.
     """
-    citations = list(fact.citations.all())
+    citations = list(rows_of(fact, "citations"))
     voices = _voices(citations)
     return {"cited": bool(voices), "sources": len(voices), "disputed": _is_disputed(citations)}
 
 
 def filled_fields(record: CitedRecord) -> list[str]:
     """The fields in which `record` states something; zero is something. Latitude and longitude are one fact."""
-    values = {name: getattr(record, record._meta.get_field(name).attname) for name in _told_apart(type(record))}
+    values = {name: getattr(record, attribute) for name, attribute in _told_apart(type(record)).items()}
     return [name for name, value in values.items() if value is not None and value is not False and value != ""]
 
 
@@ -116,8 +147,11 @@ def same_fact(name: str) -> tuple[str, ...]:
     return PLACE if name in PLACE else (name,)
 
 
-def _told_apart(model):
-    return [name for name in model.citable_fields() if same_fact(name)[0] == name]
+@cache
+def _told_apart(model) -> dict[str, str]:
+    """The fields that can be cited, a place once, each with the attribute that holds its value."""
+    names = (name for name in model.citable_fields() if same_fact(name)[0] == name)
+    return {name: model._meta.get_field(name).attname for name in names}
 
 
 def _of(citation):

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from functools import cache
 from urllib.parse import quote
 
 from django.db import models
@@ -30,6 +31,7 @@ def how_to_find(model: type[models.Model], text: str) -> list[str]:
     return [_("Write %(key)s (find it at %(address)s).") % {"key": reference.written, "address": address}]
 
 
+@cache
 def key_of(model: type[models.Model]) -> str:
     """The field by which the API knows a record: its slug or code where it has one, else its number."""
     names = {field.name for field in model._meta.concrete_fields}

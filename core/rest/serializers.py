@@ -6,6 +6,7 @@ from functools import cache
 
 from django.conf import settings
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -17,6 +18,7 @@ from core.numbers import DIGITS, ExactDecimalField, validate_exact
 from core.rest.errors import MAX_TOLD, nearest
 from core.rest.parameters import read_instant
 from core.rest.references import Address, key_of, reference_to
+from core.rest.telling import steps_of, told
 from core.rest.writing import write_record
 from core.text import validate_line
 
@@ -139,10 +141,12 @@ class FactList(serializers.ListSerializer):
 
     def to_representation(self, data):
         rows = data.all() if isinstance(data, models.Manager) else data
+        if not rows:
+            return []
         on = self.context.get("on")
         if on and issubclass(self.child.Meta.model, Dated):
             rows = [row for row in rows if row.certainty_on(on)]
-        return super().to_representation(rows)
+        return [self.child.to_representation(row) for row in rows]
 
     def run_child_validation(self, data):
         # An item with an id changes what it names of that row; one without is a new row and has to be whole.
@@ -256,6 +260,13 @@ class FactSerializer(KnownFieldsOnly, serializers.ModelSerializer):
             if not (self.context.get(asked) or self.context.get("describing")):
                 fields.pop(name, None)
         return fields
+
+    @cached_property
+    def steps(self):
+        return steps_of(self)
+
+    def to_representation(self, record):
+        return told(record, self.steps)
 
     def build_field(self, field_name, info, model_class, nested_depth):
         if field_name == "certainty":

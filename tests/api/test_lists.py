@@ -25,8 +25,8 @@ from tests.factories import (
 )
 
 # What makes one more record of each list, and the queries of a page that is told of the tables: always the count, then
-# the records with all that they refer to, and one for each list inside them; of what is cited, its citations with their
-# sources, and those of each kind of fact in it.
+# the records with all that they refer to, and one for each list inside them; of what is cited, the citations of it and
+# of all its facts.
 LISTS = {
     # the divisions, with parent and successor
     "divisions": (lambda: _division("6101"), 3),
@@ -35,8 +35,9 @@ LISTS = {
     "county-level-cities": (lambda: make_division(f"6101{_number(81)}"), 3),
     # the bodies, with their division
     "bodies": (lambda: make_body(division="320281"), 3),
-    # the parks, with host, successor and the park they are part of; the eleven kinds of facts
-    "parks": (make_whole_park, 25),
+    # the parks; the eleven kinds of facts; the divisions, agreements, industries, indicators and statements that these
+    # refer to; who made the statements, in which post and where
+    "parks": (make_whole_park, 22),
     # the facts, each with park and parties
     "co-management-roles": (lambda: make_role(make_park(), body=make_body()), 3),
     "benefit-shares": (lambda: make_share(make_park()), 3),

@@ -143,8 +143,8 @@ def test_the_list_asks_the_database_as_often_for_three_parks_as_for_one(editor, 
             make_full_park(2)
         editor.get(list_of(Park))
         # session, person, permissions of the person and of groups; the provinces to filter by; how many parks, the
-        # parks; eleven kinds of facts, and the citations of these and of the parks
-        with django_assert_num_queries(30):
+        # parks; eleven kinds of facts, and seven of what they refer to; the citations of all, and their sources
+        with django_assert_num_queries(28):
             page = editor.get(list_of(Park))
         assert len(page.context["cl"].result_list) == number
 

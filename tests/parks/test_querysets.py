@@ -205,8 +205,9 @@ def test_parks_with_their_facts_are_read_in_as_many_queries_for_three_as_for_one
                 if model.belongs_to == "park":
                     make_citation(make(park))
             make_citation(park)
-        # the parks, their citations, eleven kinds of facts, the citations of each
-        with django_assert_num_queries(1 + 1 + 11 + 11):
+        # the parks, eleven kinds of facts; the divisions, agreements, industries, indicators and statements that these
+        # refer to, and who made the statements and where; all citations, and their sources
+        with django_assert_num_queries(1 + 11 + 5 + 2 + 2):
             for park in Park.objects.with_facts().with_citations():
                 told = [park.host.name_en, *(citation.source.title for citation in park.citations.all())]
                 for name in Park.facts:
