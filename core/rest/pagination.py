@@ -118,7 +118,10 @@ class Pages(OffsetPages):
         found = self._following(rows.values_list("pk", *sorted_by), terms, values) if values else []
         if len(found) > self.limit:
             self.last = found[self.limit - 1][1:]
-        return list(queryset.filter(pk__in=[key for key, *_values in found[: self.limit]]))
+        keys = [key for key, *_values in found[: self.limit]]
+        # Sorted here: asked for these few in order, SQLite may walk the whole index of the order to look for them.
+        read = {_key_of(row): row for row in queryset.order_by().filter(pk__in=keys)}
+        return [read[key] for key in keys if key in read]
 
     def _following(self, keys, terms, values):
         """The keys of the page and one more if there is one, each with what it is sorted by."""
@@ -148,6 +151,11 @@ class Pages(OffsetPages):
         given = self.request.query_params.items()
         asked = sorted((name, text) for name, text in given if name not in OF_ONE_PAGE)
         return Signer(sep="~", salt=f"{self.request.path}?{urlencode(asked)}")
+
+
+def _key_of(row):
+    """The key of a record, or of a row that begins with it."""
+    return row[0] if isinstance(row, tuple) else row.pk
 
 
 class Place(JSONSerializer):
