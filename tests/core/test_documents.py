@@ -111,13 +111,13 @@ def test_what_a_fixture_changes_is_rendered(tmp_path, reader):
         park = make_park()
     fixture = tmp_path / "renamed.json"
     fields = {
-        "code": park.host_id,
         "level": "COUNTY",
         "kind": "COUNTY_LEVEL_CITY",
         "name_en": "Loaded",
         "name_zh": "靖江市",
+        "parent": ["321200"],
     }
-    fixture.write_text(json.dumps([{"model": "cities.division", "fields": fields | {"parent": ["321200"]}}]))
+    fixture.write_text(json.dumps([{"model": "cities.division", "pk": park.host_id, "fields": fields}]))
     call_command("loaddata", fixture, verbosity=0)
     assert waiting() == set()
     assert host_told(reader, park) == "Loaded"
