@@ -69,18 +69,6 @@ class Limit(Registry):
         return _with("/parks/", q=wanted.q, within=wanted.within, limit=wanted.limit, offset=wanted.offset)
 
 
-class UncountedLimit(Limit):
-    """The limit without a count, over the same server."""
-
-    name = "the limit, uncounted"
-
-    def __init__(self, limit: Limit):
-        self.server = limit.server
-
-    def path(self, wanted):
-        return super().path(wanted) + "&uncounted=1"
-
-
 class Datasette(Registry):
     """Hand-written SQL over SQLite, served as JSON by Datasette."""
 

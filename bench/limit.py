@@ -1,7 +1,7 @@
 """The bare limit: a WSGI function and one prepared statement that lets PostgreSQL build the whole answer.
 
 No framework, no checks, no templates: what is left is the database's own work and one socket. It counts as the registry
-does, unless asked not to. `prepare` gives it the indexes that serve its statements best.
+does. `prepare` gives it the indexes that serve its statements best.
 """
 
 import os
@@ -32,7 +32,6 @@ STATEMENTS = {
         "text, int, int",
         _answer(f"WITH page AS (SELECT * FROM {_WITHIN} {_PAGE})", f"(SELECT count(*) FROM {_WITHIN})"),
     ),
-    "uncounted": ("text, int, int", _answer(f"WITH page AS (SELECT * FROM {_WITHIN} {_PAGE})", "NULL")),
     "pages": (
         "int, int",
         _answer(
@@ -80,7 +79,7 @@ def application(environ, start_response):
     elif "q" in query:
         body = _ask("search", f"%{query['q']}%", limit, offset, query.get("within", "%"))
     elif "within" in query:
-        body = _ask("uncounted" if "uncounted" in query else "within", query["within"], limit, offset)
+        body = _ask("within", query["within"], limit, offset)
     else:
         body = _ask("pages", limit, offset)
     start_response(
