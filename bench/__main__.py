@@ -114,11 +114,13 @@ class Bench:
         urls = self.databases.url
         self.here, self.stock, self.limit = Registry(urls("large")), Stock(urls("peers")), Limit(urls("peers"))
         self.small, self.small_stock = Registry(urls("small")), Stock(urls("small_peers"))
-        others = [RegistryOnSQLite(f"sqlite:///{self.databases.file('large')}")]
-        if find_spec("datasette"):
-            others.append(Datasette(str(self.databases.file("datasette"))))
-        else:
-            self.report.skipped.append("Datasette: the package is not here (requirements-bench.lock)")
+        others = []
+        if self.databases.has_sqlite:
+            others = [RegistryOnSQLite(f"sqlite:///{self.databases.file('large')}")]
+            if find_spec("datasette"):
+                others.append(Datasette(str(self.databases.file("datasette"))))
+            else:
+                self.report.skipped.append("Datasette: the package is not here (requirements-bench.lock)")
         for each in [self.here, self.stock, self.limit, self.small, self.small_stock]:
             self.started_server(running, each)
         self.contestants = [self.here, self.stock, self.limit]

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -45,6 +46,7 @@ class Databases:
     told: dict[str, dict] = field(default_factory=dict)
     # What could not be had here.
     lacking: list[str] = field(default_factory=list)
+    has_sqlite: bool = False
 
     @property
     def small(self) -> int:
@@ -65,9 +67,14 @@ class Databases:
         run("-m", "bench.load", "0", url=self.url("bare"))
         self.file("bare").parent.mkdir()
         run("-m", "bench.load", "0", url=f"sqlite:///{self.file('bare')}")
-        with ThreadPoolExecutor() as at_once:
-            for filling in [at_once.submit(self.fill_postgresql), at_once.submit(self.fill_sqlite)]:
+        with ThreadPoolExecutor() as beside:
+            filling = beside.submit(self.fill_sqlite)
+            self.fill_postgresql()
+            try:
                 filling.result()
+                self.has_sqlite = True
+            except (OSError, sqlite3.Error, subprocess.CalledProcessError) as why:
+                self.lacking.append(f"what reads SQLite: {why}")
 
     def fill_postgresql(self) -> None:
         for name, size in (("large", self.size), ("small", self.small), ("tiny", TINY)):
