@@ -68,12 +68,12 @@ class Documented:
                 for record in with_version(self.queryset.filter(pk__in=keys))
             }
 
-    def read(self, keys: Iterable) -> Iterator[Text]:
-        """The documents of the records with these primary keys, in their order; none of what is gone meanwhile."""
+    def read(self, keys: Iterable) -> Iterator[list[Text]]:
+        """The documents of the records with these keys, in their order, some at a time; none of what is gone."""
         keys = iter(keys)
         while batch := [str(key) for key in islice(keys, BATCH)]:
             texts = self.texts(batch)
-            yield from (texts[key] for key in batch if key in texts)
+            yield [texts[key] for key in batch if key in texts]
 
     def texts(self, keys: list[str]) -> dict[str, Text]:
         """The documents of these records: those kept, and of those that wait, what is rendered here and now."""

@@ -19,18 +19,17 @@ class Told:
         self.address = f'"url":"{request.build_absolute_uri(get_script_prefix())}'
 
     def alone(self, text: Text) -> bytes:
-        return self._addressed(self._cut(text.body))
+        return self.joined([text])
 
-    def within(self, page: dict, texts) -> bytes:
+    def within(self, page: dict, texts: list[Text]) -> bytes:
         """A page of a list, `page` being all of it but its `results`, which are its last part."""
-        start = TextRenderer().render(page).decode().removesuffix("[]}")
-        return self._addressed(f"{start}[{','.join([self._cut(text.body) for text in texts])}]}}")
+        start = TextRenderer().render(page).removesuffix(b"]}")
+        return start + self.joined(texts, ",") + b"]}"
+
+    def joined(self, texts: list[Text], by="") -> bytes:
+        bodies = [text.body for text in texts] if self.names is None else [self._cut(text.body) for text in texts]
+        return by.join(bodies).replace(ADDRESS, self.address).encode()
 
     def _cut(self, body: str) -> str:
-        if self.names is None:
-            return body
         told = {name: value for name, value in json.loads(body).items() if name in self.names}
         return TextRenderer().render(told).decode()
-
-    def _addressed(self, body: str) -> bytes:
-        return body.replace(ADDRESS, self.address).encode()

@@ -223,8 +223,9 @@ class RecordViewSet(ApiView, GenericViewSet):
             page = self.paginate_queryset(records)
             return self.get_paginated_response(self.get_serializer(page, many=True).data)
         page = self.paginate_queryset(records.values_list("pk"))
+        texts = [text for batch in documents.read(key for (key,) in page) for text in batch]
         response = self.get_paginated_response([])
-        response.data = Told(request, self.told_alone()).within(response.data, documents.read(key for (key,) in page))
+        response.data = Told(request, self.told_alone()).within(response.data, texts)
         return response
 
     def retrieve(self, request, *args, **kwargs):
@@ -306,7 +307,11 @@ class RecordViewSet(ApiView, GenericViewSet):
         with known_at(self.asked.get("known")):
             if documents:
                 keys = records.values_list("pk", flat=True).iterator(chunk_size=CHUNK)
-                rows = map(Told(self.request, self.told_alone()).alone, documents.read(keys))
+                told, batches = Told(self.request, self.told_alone()), documents.read(keys)
+                if isinstance(self.request.accepted_renderer, LinesRenderer):
+                    rows = (told.joined(batch, "\n") for batch in batches if batch)
+                else:
+                    rows = (told.alone(text) for batch in batches for text in batch)
             else:
                 rows = (serializer.to_representation(record) for record in records.iterator(chunk_size=CHUNK))
             with closing(self.request.accepted_renderer.stream(rows, serializer)) as parts:
