@@ -1,6 +1,7 @@
 """The pages of agreements, officials and statements."""
 
 from django.contrib import admin
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
@@ -82,7 +83,7 @@ class AgreementAdmin(CitedRecordAdmin):
     list_display = ("title", "kind", "signed_on", "expires_on", "parties_told", "last_change")
     list_prefetch_related = ("parties__division", "parties__body")
     list_filter = (("kind", ChoicesDropdownFilter), PartyFilter, SignedRange)
-    search_fields = ("slug", "title_en", "title_zh", "place")
+    search_fields = ("title_en",)
     ordering = ("slug",)
     prepopulated_fields = {"slug": ("title_en",)}
     lasting_fields = ("slug",)
@@ -92,6 +93,10 @@ class AgreementAdmin(CitedRecordAdmin):
         (_("Time and place"), {"fields": (("signed_on", "effective_from"), ("expires_on", "term_years"), "place")}),
         (_("Summary"), {"fields": ("summary_en", "summary_zh")}),
     )
+
+    def known_otherwise(self, text):
+        """Agreements whose slug or place has it."""
+        return Q(slug__icontains=text) | Q(place__icontains=text)
 
     @admin.display(description=_("agreement"), ordering="title_en")
     def title(self, agreement):

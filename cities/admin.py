@@ -60,7 +60,7 @@ class DivisionAdmin(CitedRecordAdmin):
         ("kind", ChoicesDropdownFilter),
         Existing,
     )
-    search_fields = ("code__startswith", "name_en", "name_zh", "pinyin")
+    search_fields = ("code",)
     search_help_text = _("Code, or name in Chinese, English or pinyin")
     ordering = ("code",)
     lasting_fields = ("code",)

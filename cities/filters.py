@@ -1,8 +1,8 @@
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cities.models import Body, Division
 from cities.querysets import within
+from core.finding import named
 from core.rest.filters import Where, part_of_text
 from core.rest.parameters import Key, Text
 from sources.filters import CitedFilter
@@ -15,12 +15,7 @@ def division(help_text):
 class DivisionFilter(CitedFilter):
     q = Where(
         Text(_("Part of a name, in Chinese, English or pinyin, or of the code.")),
-        lambda text, on: (
-            Q(name_en__icontains=text)
-            | Q(name_zh__icontains=text)
-            | Q(pinyin__icontains=text)
-            | Q(code__startswith=text)
-        ),
+        lambda text, on: named(Division, text),
         alone=True,
     )
     within = Where(

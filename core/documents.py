@@ -26,6 +26,7 @@ from rest_framework.renderers import JSONRenderer
 from core.history import label_of, record_models
 from core.marking import LOCK
 from core.models import Document
+from core.names import keep_names
 from core.settling import without_waiting
 
 # What a writer renders before an edit is committed; what is beyond waits for readers, or for `render_documents`.
@@ -140,6 +141,7 @@ class Documented:
             unique_fields=["kind", "key"],
             update_fields=["version", "shape", "body"],
         )
+        keep_names(self.queryset.model, [document.key for document in documents])
 
 
 # --- The kinds ------------------------------------------------------------------------------------------------------
@@ -222,6 +224,13 @@ def end_edit():
     if len(waiting) <= RENDERED_BY_WRITER:
         for kind, keys in _by_kind(waiting):
             kind.keep(keys, kind.render(keys))
+
+
+def waiting_documents() -> QuerySet[Document]:
+    """The documents that wait, also those of what the transaction under way has written to."""
+    if connection.in_atomic_block and are_marked():
+        mark_written()
+    return Document.objects.filter(body="")
 
 
 def outdated_documents() -> QuerySet:

@@ -1,8 +1,7 @@
-"""Which records have a text in one of their names: of any language, kind and time, whatever its dashes and accents.
+"""All names of a record, as a search matches them, kept in one row with an index (see `core.grams`).
 
-Each kind of record says what it is `named_by`. The names are kept squeezed (see `core.text.squeezed`), all those of a
-record in one row of RecordNames with an index (see `core.grams`): so a search of several words looks at one row, and
-tells from it alone how good a match is.
+Each kind of record says what it is `named_by`. Of each name the squeezed text is kept (see `core.text`), and of a
+Chinese one its pinyin too: so names are found whatever their dashes and accents. `core.finding` searches them.
 """
 
 import json
@@ -10,78 +9,29 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from django.db import connection
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
-from core.grams import HasGrams
 from core.history import label_of
-from core.known import looks_back
 from core.models import Record, RecordNames
+from core.pinyin import HAN, read_aloud
 from core.text import squeezed
 
 # What stands before and after each name; no squeezed text has it.
 EDGE = "\n"
-# How good a match is, best first: a whole name, its start, a part of it, words in one name or several.
-RANKS = ("{0}{1}{0}", "{0}{1}", "{1}")
-WORDS = len(RANKS)
 
 
-def named(model: type[Record], *texts: str) -> Q:
-    """Records of `model` that have each of `texts` in some name. A text without letters and digits is in none."""
-    texts = [squeezed(text) for text in texts]
-    if not all(texts):
-        return Q(pk__in=())
-    if looks_back():
-        told = ((key, joined(names)) for key, names in names_of(model).items())
-        return among(model, (key for key, names in told if all(text in names for text in texts)))
-    return Q(pk__in=_rows(texts).filter(kind=label_of(model)).values(_key_in_rows(model)))
-
-
-def ranked(models: list[type[Record]], text: str) -> QuerySet:
-    """The `(rank, kind, key)` of the records of any of `models` that have each word of `text` in some name: best first,
-    then in the order of `models`, of which `kind` is the place.
-    """
-    words, text = [word for word in map(squeezed, text.split()) if word], squeezed(text)
-    kinds = [label_of(model) for model in models]
-    rows = _rows(words).filter(kind__in=kinds) if words else RecordNames.objects.none()
-    ranks = [When(names__contains=told.format(EDGE, text), then=Value(rank)) for rank, told in enumerate(RANKS)]
-    places = [When(kind=kind, then=Value(place)) for place, kind in enumerate(kinds)]
-    return (
-        rows.annotate(
-            rank=Case(*ranks, default=Value(WORDS), output_field=IntegerField()),
-            place=Case(*places, output_field=IntegerField()),
-        )
-        .order_by("rank", "place", "key")
-        .values_list("rank", "place", "key")
-    )
-
-
-def _rows(texts):
-    """The rows that have all of `texts` in their names."""
-    conditions = [Q(names__contains=text) for text in texts]
-    # So many have any one letter that to look into each costs less than to look them up.
-    conditions += [Q(HasGrams(text)) for text in texts if not (len(text) == 1 and text.isascii())]
-    return RecordNames.objects.filter(*conditions)
-
-
-def _key_in_rows(model):
-    return "number" if model._meta.pk.get_internal_type() == "BigAutoField" else "key"
-
-
-# --- Keeping ----------------------------------------------------------------------------------------------------------
-
-
-def refresh(model: type[Record], keys: Iterable):
+def keep_names(model: type[Record], keys: Iterable):
     """Keep the names that the records of `model` with these keys have now, and forget those of records that are gone.
 
     What is there already is not written again.
     """
-    keys, kind, numbered = list(keys), label_of(model), _key_in_rows(model) == "number"
-    wanted = {str(key): joined(names) for key, names in names_of(model, pk__in=keys).items()}
+    keys, kind = list(keys), label_of(model)
+    wanted = {str(key): joined(names) for key, names in names_of(model, among(model, keys)).items()}
     there = dict(RecordNames.objects.filter(kind=kind, key__in=list(map(str, keys))).values_list("key", "names"))
     RecordNames.objects.bulk_create(
         [
-            RecordNames(kind=kind, key=key, number=int(key) if numbered else None, names=names)
+            RecordNames(kind=kind, key=key, number=int(key) if is_numbered(model) else None, names=names)
             for key, names in wanted.items()
             if there.get(key) != names
         ],
@@ -93,9 +43,9 @@ def refresh(model: type[Record], keys: Iterable):
         RecordNames.objects.filter(kind=kind, key__in=gone).delete()
 
 
-def names_of(model: type[Record], **only) -> dict[object, list[str]]:
+def names_of(model: type[Record], only: Q | None = None) -> dict[object, list[str]]:
     """All names of the records of `model` by key, as the records themselves tell them now."""
-    records, names = model._base_manager.filter(**only).order_by(), defaultdict(list)
+    records, names = model._base_manager.filter(only or Q()).order_by(), defaultdict(list)
     for path in model.named_by:
         for key, name in records.values_list("pk", path):
             names[key].append(name or "")
@@ -103,10 +53,21 @@ def names_of(model: type[Record], **only) -> dict[object, list[str]]:
 
 
 def joined(names: Iterable[str]) -> str:
-    """Names as they are kept and matched: each squeezed and once, with an edge on both sides."""
-    told = dict.fromkeys(filter(None, map(squeezed, names)))
+    """Names as they are kept and matched: each form of each once, with an edge on both sides."""
+    told = dict.fromkeys(form for name in names for form in forms(name))
     # One edge more, so that three characters begin with the last character too.
     return "".join(EDGE + name for name in told) + EDGE * 2
+
+
+def forms(name: str) -> list[str]:
+    """What a text has to be part of to find a name: squeezed, as it is written and, of a Chinese one, as it is read."""
+    told = [squeezed(name), squeezed(read_aloud(name))] if HAN.search(name) else [squeezed(name)]
+    return list(filter(None, told))
+
+
+def is_numbered(model: type[Record]) -> bool:
+    """Whether the primary keys of `model` are numbers."""
+    return model._meta.pk.get_internal_type() == "BigAutoField"
 
 
 def among(model: type[Record], keys: Iterable) -> Q:

@@ -35,8 +35,6 @@ def validate_line(value: str):
 
 # What sources print for the dash between two cities; in Chinese also the numeral one, which looks like it.
 DASHES = "-‐‑‒–—―－─ー"
-# What Chinese text prints at full width.
-_WIDE = str.maketrans("(),:;!?", "（），：；！？")
 _DASH = re.compile(rf"\s*[{DASHES}]+\s*|(?<=[㐀-鿿])一(?=[㐀-鿿]{{2,}}(?:工业|产业|经济|合作))")
 
 
@@ -52,11 +50,3 @@ def squeezed(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", _DASH.sub("", unicodedata.normalize("NFKC", text)).casefold())
     return "".join(filter(str.isalnum, plain))
-
-
-def spellings(text: str) -> list[str]:
-    """`text` as typed, and as sources may print it: letters narrow, brackets and stops of both widths, any dash."""
-    narrow = unicodedata.normalize("NFKC", text)
-    parts = _DASH.split(narrow)
-    dashed = [dash.join(parts) for dash in (*DASHES, "一")] if len(parts) > 1 else [narrow]
-    return list(dict.fromkeys([text, *dashed, *(each.translate(_WIDE) for each in dashed)]))

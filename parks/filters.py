@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from agreements.models import Agreement
 from cities.filters import division
 from cities.querysets import within
+from core.finding import named
 from core.history import label_of
 from core.rest import changes
 from core.rest.filters import RecordFilter, Where, WhereRow, part_of_text
@@ -21,7 +22,7 @@ def among(parks) -> Q:
 class ParkFilter(CitedFilter):
     q = Where(
         Text(_("Part of any name: Chinese, English, pinyin, short, old.")),
-        lambda text, on: among(Park.objects.named(text)),
+        lambda text, on: named(Park, text),
         alone=True,
     )
     within = Where(

@@ -10,8 +10,8 @@ from django.db.models.lookups import Exact
 from django.utils.translation import pgettext_lazy
 
 from cities.querysets import by_division, within
+from core.finding import named
 from core.history import with_last_change
-from core.text import spellings
 from sources.evidence import has_disputed, has_uncited, with_citations, with_facts
 
 # Their counties have no prefecture above them, whatever the third and fourth digit say.
@@ -26,11 +26,6 @@ class Span(models.TextChoices):
     PREFECTURE = "PREFECTURE", pgettext_lazy("span", "prefecture")
     PROVINCE = "PROVINCE", pgettext_lazy("span", "province")
     NATION = "NATION", pgettext_lazy("span", "nation")
-
-
-def any_spelling(lookups, text) -> Q:
-    """What holds where one of `lookups` finds `text`, however a source prints it (see `core.text.spellings`)."""
-    return reduce(or_, (Q(**{lookup: spelling}) for spelling in spellings(text) for lookup in lookups))
 
 
 def province_of(host: str) -> models.Func:
@@ -74,8 +69,7 @@ class ParkQuerySet(QuerySet):
 
     def named(self, text):
         """Parks one of whose names, of any language, kind and time, contains `text`, whatever its dashes and width."""
-        own = any_spelling(["name_en__icontains", "name_zh__icontains"], text)
-        return self.filter(own | self._exists("names", any_spelling(["name__icontains"], text)))
+        return self.filter(named(self.model, text))
 
     def in_box(self, west, south, east, north):
         """Parks whose coordinates lie in the box, in degrees; one whose west is east of its east spans 180°."""

@@ -3,8 +3,11 @@
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.text import smart_split
 from django.utils.translation import gettext as _
+
+from core.finding import named
 
 # As long as the longest address of a source; and no database plans a search for a thousand words in good time.
 SEARCH_LENGTH, SEARCH_WORDS = 600, 20
@@ -29,8 +32,19 @@ class DeclaredQueries:
         return self.search(request, queryset, search_term)
 
     def search(self, request, queryset, search_term):
-        """The records with all the words of a search, and whether one may be among them twice."""
-        return super().get_search_results(request, queryset, search_term)
+        """The records with all the words of a search, and whether one may be among them twice.
+
+        Where records are known by their names, `search_fields` only show the box: each word has to be in some name, or
+        the whole is what `known_otherwise` says.
+        """
+        words = [word.strip("\"'") for word in smart_split(search_term)]
+        if not words or not getattr(self.model, "named_by", ()):
+            return super().get_search_results(request, queryset, search_term)
+        return queryset.filter(named(self.model, *words) | self.known_otherwise(search_term.strip())), False
+
+    def known_otherwise(self, text) -> Q:
+        """Which records `text` finds beside those that it names."""
+        return Q(pk__in=())
 
 
 def _demand_key(field, value):

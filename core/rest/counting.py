@@ -46,11 +46,13 @@ class Counts:
 COUNTS = Counts()
 
 
-def count_of(records: QuerySet, request) -> int:
+def count_of(records: QuerySet | list, request) -> int:
     """How many `records` there are, read now or remembered: always what the revision that is asked about has.
 
     Not for a reader who looks back (`known`): the same query then tells of other tables.
     """
+    if isinstance(records, list):
+        return len(records)
     # How each is told, and in which order, does not change how many they are.
     records = records if records.query.combinator else records.order_by().values("pk")
     # What a transaction under way has written has no revision yet.

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.db.models import Q
 from django.utils.html import format_html, format_html_join
-from django.utils.text import capfirst, smart_split
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -54,7 +54,6 @@ class ParkAdmin(WhoDoesWhat, NeedsSource, CitedRecordAdmin):
         EstablishedRange,
         ParkEvidenceFilter,
     )
-    # what is searched is told by `search`; the admin wants to see a field here
     search_fields = ("slug",)
     search_help_text = _("Any name, present or old, in Chinese, English or pinyin; or an identifier")
     ordering = ("slug",)
@@ -78,18 +77,9 @@ class ParkAdmin(WhoDoesWhat, NeedsSource, CitedRecordAdmin):
             queryset = queryset.with_span().with_facts().with_citations().select_related("host__parent__parent")
         return queryset
 
-    def search(self, request, queryset, search_term):
-        """Parks with all the words in their names, or with the whole as an identifier or slug."""
-        words = [word.strip("\"'") for word in smart_split(search_term)]
-        named = queryset
-        for word in words:
-            named = named.named(word)
-        if not words:
-            return queryset, False
-        coded = Q(slug=search_term.strip()) | Q(
-            pk__in=ParkIdentifier.objects.filter(value=search_term.strip()).values("park")
-        )
-        return queryset.filter(Q(pk__in=named.order_by().values("pk")) | coded), False
+    def known_otherwise(self, text):
+        """Parks whose identifier or slug it is."""
+        return Q(slug=text) | Q(pk__in=ParkIdentifier.objects.filter(value=text).values("park"))
 
     # --- Columns. All of them read what `with_facts` and `with_citations` have loaded.
 

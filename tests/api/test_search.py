@@ -1,7 +1,9 @@
 """One search over parks, divisions and agreements, by any name in any language, best match first."""
 
 import pytest
+from django.db import connection
 
+from core.documents import end_edit
 from core.text import DASHES
 from tests.api.test_lists import queries_of
 from tests.factories import make_agreement, make_division, make_park, make_park_name
@@ -56,6 +58,8 @@ PARK, CITY, TREATY = ("park", "jiangyin-jingjiang"), ("division", "320281"), ("a
         ("320281", [(*CITY, "exact", "320281")]),
         ("经济开发区", [(*PARK, "part", "江阴经济开发区靖江园区")]),
         ("JINGJIANG yuanqu", [(*PARK, "exact", "Jingjiang Yuanqu")]),
+        ("jiāngyīn jīngjì kāifā", [(*PARK, "start", "江阴经济开发区靖江园区")]),
+        ("guanyu", [(*TREATY, "start", "关于江阴园区的协议")]),
         ("park   jingjiang", [(*PARK, "words", "Jiangyin-Jingjiang Park")]),
         ("huaibei jiangyin", []),
         ("100%", []),
@@ -97,15 +101,21 @@ def test_pages_of_a_search_go_on_where_the_last_ended(reader, registry):
 
 
 def test_a_search_asks_as_often_for_three_parks_as_for_one(reader, registry):
-    # the count; the page; the parks, their names, the divisions and the agreements on it
-    assert queries_of(reader, f"{SEARCH}?q=jiangyin")[0] == 6
+    end_edit()
+    # what waits; the count; the page; the parks, their names, the divisions and the agreements on it
+    expected = 7
+    if connection.vendor == "postgresql":
+        # in the transaction of a test: what it has written to is marked
+        expected += 1
+    assert queries_of(reader, f"{SEARCH}?q=jiangyin")[0] == expected
     for number in range(2):
         make_park_name(make_park(name_en=f"Jiangyin {number}"))
+    end_edit()
     count, response = queries_of(reader, f"{SEARCH}?q=jiangyin")
-    assert (count, response.json()["count"]) == (6, 5)
+    assert (count, response.json()["count"]) == (expected, 5)
 
 
-@pytest.mark.parametrize("dash", [*DASHES, "一", " - "])
+@pytest.mark.parametrize("dash", [*DASHES, "一", " - ", " ", ""])
 @pytest.mark.parametrize("printed", ["—", "－", "一"])
 def test_a_name_is_found_whichever_dash_is_typed_or_printed(reader, db, dash, printed):
     name = f"江阴{printed}靖江工业园区"

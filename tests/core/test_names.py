@@ -1,6 +1,9 @@
 """The names of records as a search matches them, and the index that finds them by one, two and more characters."""
 
+import json
+
 import pytest
+from django.conf import settings
 from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,11 +11,14 @@ from hypothesis.extra.django import TestCase
 
 from agreements.models import Agreement
 from cities.models import Division
+from core.documents import end_edit
+from core.finding import named, ranked
 from core.grams import HasGrams, grams, lay_after_migrate
 from core.history import change
 from core.known import known_at
 from core.models import Change, RecordNames
-from core.names import joined, named, ranked, refresh
+from core.names import forms, joined, keep_names
+from core.pinyin import read_aloud
 from core.text import DASHES, squeezed
 from parks.models import Park
 from tests.factories import make_agreement, make_division, make_park, make_park_name
@@ -54,6 +60,26 @@ def test_the_grams_of_a_text_have_each_of_its_characters():
     assert grams("abcdefg") == ["abc", "def", "efg"]
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("江阴A1园", "jiangyinA1yuan"),
+        ("重庆长寿", "chongqingchangshou"),
+        ("重工", "zhonggong"),
+        ("Park", "Park"),
+    ],
+)
+def test_a_chinese_name_is_read_aloud_and_other_letters_stay(written, expected):
+    assert read_aloud(written) == expected
+
+
+def test_every_division_is_read_as_its_pinyin_says():
+    rows = json.loads((settings.BASE_DIR / "fixtures" / "divisions.json").read_text(encoding="utf-8"))
+    divisions = [(row["fields"]["name_zh"], row["fields"]["pinyin"]) for row in rows]
+    assert len(divisions) > 3000
+    assert [name for name, told in divisions if not squeezed(read_aloud(name)).startswith(squeezed(told))] == []
+
+
 # --- Found ------------------------------------------------------------------------------------------------------------
 
 
@@ -71,23 +97,24 @@ class AnyNames(TestCase):
         asked, whole = list(filter(None, map(squeezed, text.split()))), squeezed(text)
         expected = []
         for key, names in enumerate(records, 1):
-            names = list(map(squeezed, names))
+            names = [form for name in names for form in forms(name)]
             if asked and all(any(word in name for name in names) for word in asked):
                 fits = (whole in names, any(name.startswith(whole) for name in names), any(whole in n for n in names))
                 expected.append((fits.index(True) if any(fits) else 3, 0, str(key)))
         assert list(ranked([Park], text)) == sorted(expected)
 
 
-@pytest.fixture
-def registry(db):
+@pytest.fixture(params=["kept", "waiting"])
+def registry(db, request):
+    """Records whose names are kept, or have yet to be since they were written."""
     make_division("320281", name_en="Jiangyin", name_zh="江阴市", pinyin="Jiangyin")
     make_division("340600", name_en="Huaibei", name_zh="淮北市", pinyin="Huaibei")
     park = make_park("north", host="320281", name_en="Jiangyin-Jingjiang Park", name_zh="江阴—靖江工业园区")
     make_park_name(park, "澄靖园", kind="FORMER", until="2006")
     make_park("south", host="320281", name_en="South", name_zh="")
     make_agreement("treaty", title_en="Agreement on the Jiangyin park", title_zh="关于江阴园区的协议")
-    for model in (Park, Division, Agreement):
-        refresh(model, model.objects.values_list("pk", flat=True))
+    if request.param == "kept":
+        end_edit()
 
 
 @pytest.mark.parametrize(
@@ -125,62 +152,68 @@ def test_matches_are_ranked_over_all_kinds(registry):
 # --- Kept -------------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_there_is_not_written_again(registry, django_assert_num_queries):
-    before = list(RecordNames.objects.order_by("id").values())
+def kept(model) -> dict[str, str]:
+    return dict(RecordNames.objects.filter(kind=model._meta.label_lower).values_list("key", "names"))
+
+
+def test_all_names_are_kept_squeezed_and_as_they_are_read(db):
+    park = make_park("north", name_en="Jiangyin-Jingjiang Park", name_zh="江阴—靖江园区")
+    make_park_name(park, "澄靖园 A1", kind="FORMER", until="2006")
+    end_edit()
+    names = ["jiangyinjingjiangpark", "江阴靖江园区", "jiangyinjingjiangyuanqu", "澄靖园a1", "chengjingyuana1"]
+    assert kept(Park) == {str(park.pk): "".join(f"\n{name}" for name in names) + "\n\n"}
+
+
+def test_what_is_there_is_not_written_again(db, django_assert_num_queries):
+    make_division("320281", name_en="Jiangyin", name_zh="江阴市", pinyin="Jiangyin")
+    end_edit()
+    before = kept(Division)
     # its names, one query for each of four fields, and what is kept
     with django_assert_num_queries(5):
-        refresh(Division, ["320281"])
-    assert list(RecordNames.objects.order_by("id").values()) == before
+        keep_names(Division, ["320281"])
+    assert kept(Division) == before
 
 
-def test_names_replace_those_before_and_go_with_their_record(registry):
-    Division.objects.filter(code="340600").update(name_en="Xiangcheng")
-    refresh(Division, ["340600"])
-    assert (found(Division, "huaibei"), found(Division, "xiang")) == (["340600"], ["340600"])
-    Division.objects.filter(code="340600").update(pinyin="")
-    refresh(Division, ["340600"])
-    assert (found(Division, "huaibei"), found(Division, "xiang")) == ([], ["340600"])
-    Division.objects.filter(code="340600").delete()
-    refresh(Division, ["340600"])
-    assert (found(Division, "xiang"), RecordNames.objects.filter(key="340600").count()) == ([], 0)
+@pytest.mark.parametrize("rendered", [True, False])
+def test_names_replace_those_before_and_go_with_their_record(db, rendered):
+    park = make_park("north", name_en="North", name_zh="")
 
+    def written(statement):
+        with connection.cursor() as cursor:
+            cursor.execute(f"{statement} WHERE id = {park.pk}")
+        if rendered:
+            end_edit()
+        return found(Park, "North"), found(Park, "South")
 
-def test_all_names_are_kept_squeezed(registry):
-    assert dict(RecordNames.objects.filter(kind="parks.park").values_list("key", "names")) == {
-        str(Park.objects.get(slug="north").pk): "\njiangyinjingjiangpark\n江阴靖江工业园区\n澄靖园\n\n",
-        str(Park.objects.get(slug="south").pk): "\nsouth\n\n",
-    }
+    assert written("UPDATE parks_park SET name_zh = ''") == ([park.pk], [])
+    assert written("UPDATE parks_park SET name_en = 'South'") == ([], [park.pk])
+    assert written("DELETE FROM parks_park") == ([], [])
+    assert not rendered or kept(Park) == {}
 
 
 # --- Looking back and laying -----------------------------------------------------------------------------------------
 
 
 def test_who_looks_back_finds_the_names_of_then(registry):
-    then = Change.objects.latest("at").at
+    then, north = Change.objects.latest("at").at, Park.objects.get(slug="north").pk
     with change():
-        Park.objects.filter(slug="north").update(name_en="Renamed")
-    north = Park.objects.get(slug="north").pk
-    refresh(Park, [north])
+        Park.objects.filter(pk=north).update(name_en="Renamed", name_zh="")
     assert (found(Park, "jiangyin"), found(Park, "renamed")) == ([], [north])
     with known_at(then):
-        assert (found(Park, "jiangyin jing"), found(Park, "renamed"), found(Division, "320281")) == (
-            [north],
-            [],
-            ["320281"],
-        )
+        assert (found(Park, "jiangyin jing"), found(Park, "renamed")) == ([north], [])
+        assert found(Division, "320281") == ["320281"]
 
 
-def test_an_index_that_was_lost_is_laid_anew(registry):
+def test_an_index_that_was_lost_is_laid_anew(db):
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("DROP INDEX core_recordnames_grams")
-        else:
-            cursor.execute("DROP TRIGGER names_added")
-            refresh(Park, [make_park("west", name_en="West").pk])
-            assert found(Park, "west") == []
+        lost = "INDEX core_recordnames_grams" if connection.vendor == "postgresql" else "TRIGGER names_added"
+        cursor.execute(f"DROP {lost}")
+    make_park("west", name_en="West")
+    end_edit()
     lay_after_migrate()
-    refresh(Park, [make_park("east", name_en="East").pk])
-    assert [len(found(Park, text)) for text in ("jiangyin", "east")] == [1, 1]
+    make_park("east", name_en="East")
+    end_edit()
+    assert [len(found(Park, text)) for text in ("west", "east")] == [1, 1]
 
 
 @pytest.mark.parametrize("text", ["jiangyin", "江", "江阴", "ji"])

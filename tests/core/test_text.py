@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 
 from core.fixtures import FixtureError, FixtureLoader
 from core.history import change
-from core.text import DASHES, folded, spellings, validate_line, validate_text
+from core.text import validate_line, validate_text
 from parks.models import Park
 from tests.admin import errors_of, page_of, save
 from tests.factories import make_park, make_source
@@ -65,23 +65,3 @@ def test_the_loader_tells_it_of_its_object(db):
     with pytest.raises(FixtureError, match=r"object 1 .*name_zh: Take out the unseen character U\+202E"), change():
         FixtureLoader().load("new.json", [{"model": "parks.park", "fields": fields}])
     assert not Park.objects.filter(slug="new").exists()
-
-
-def test_a_text_without_dashes_or_brackets_is_spelt_one_way():
-    assert spellings("江阴 Park") == ["江阴 Park"]
-
-
-def test_wide_letters_are_spelt_narrow_too():
-    assert spellings("Ｊiangyin") == ["Ｊiangyin", "Jiangyin"]
-
-
-@pytest.mark.parametrize("typed", ["深圳(哈尔滨)产业园区", "深圳（哈尔滨）产业园区"])
-def test_brackets_are_spelt_at_both_widths(typed):
-    assert set(spellings(typed)) == {"深圳(哈尔滨)产业园区", "深圳（哈尔滨）产业园区"}
-
-
-@pytest.mark.parametrize("dash", [*DASHES, "一"])
-def test_every_dash_that_is_folded_is_spelt(dash):
-    printed = {f"江阴{each}靖江工业园区" for each in [*DASHES, "一"]}
-    assert set(spellings(f"江阴{dash}靖江工业园区")) == printed
-    assert {folded(each) for each in printed} == {"江阴-靖江工业园区"}

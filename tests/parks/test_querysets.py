@@ -253,4 +253,5 @@ def test_named_finds_a_name_whichever_dash_is_printed(asked):
     make_park("double", name_zh="江苏江阴—靖江工业园区")
     make_park_name(make_park("single"), "江阴-靖江工业园区 （旧）")
     make_park("none", name_zh="江阴靖江工业园区")
-    assert {park.slug for park in Park.objects.named(asked)} == {"double", "single"}
+    make_park("other", name_zh="江阴工业园区")
+    assert {park.slug for park in Park.objects.named(asked)} == {"double", "single", "none"}

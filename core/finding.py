@@ -1,0 +1,91 @@
+"""Which records have a text in one of their names: of any language, kind and time, in one, two or more characters.
+
+The names are those that are kept (see `core.names`). Of records that were written to since, which their documents tell,
+and under `known_at`, they are those that the records themselves tell.
+"""
+
+from collections.abc import Iterable
+
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Value, When
+
+from core.documents import waiting_documents
+from core.grams import HasGrams
+from core.history import label_of
+from core.known import looks_back
+from core.models import Document, Record, RecordNames
+from core.names import EDGE, among, is_numbered, joined, names_of
+from core.text import squeezed
+
+# How good a match is, best first: a whole name, its start, a part of it, words in one name or several.
+RANKS = ("{0}{1}{0}", "{0}{1}", "{1}")
+WORDS = len(RANKS)
+
+
+def named(model: type[Record], *texts: str) -> Q:
+    """Records of `model` that have each of `texts` in some name; texts without letters and digits are left out."""
+    if not (texts := [text for text in map(squeezed, texts) if text]):
+        return Q(pk__in=())
+    if looks_back():
+        return among(model, _matching(names_of(model), texts))
+    waiting = _waiting([model])
+    rows = _rows(texts, waiting).filter(kind=label_of(model))
+    found = Q(pk__in=rows.values("number" if is_numbered(model) else "key"))
+    for keys in waiting.values():
+        found |= among(model, _matching(names_of(model, among(model, keys)), texts))
+    return found
+
+
+def ranked(models: list[type[Record]], text: str) -> Iterable[tuple[int, int, str]]:
+    """The rank, place of the kind in `models`, and key, of the records of any of `models` that have each word of `text`
+    in some name: best first, then in the order of `models`. What can be counted and cut is asked for in that measure.
+    """
+    words, text = [word for word in map(squeezed, text.split()) if word], squeezed(text)
+    if not words:
+        return []
+    waiting, kinds = _waiting(models), [label_of(model) for model in models]
+    ranks = [When(names__contains=told.format(EDGE, text), then=Value(rank)) for rank, told in enumerate(RANKS)]
+    places = [When(kind=kind, then=Value(place)) for place, kind in enumerate(kinds)]
+    rows = (
+        _rows(words, waiting)
+        .filter(kind__in=kinds)
+        .annotate(
+            rank=Case(*ranks, default=Value(WORDS), output_field=IntegerField()),
+            place=Case(*places, output_field=IntegerField()),
+        )
+        .order_by("rank", "place", "key")
+        .values_list("rank", "place", "key")
+    )
+    others = [
+        (_rank(names, text), models.index(model), str(key))
+        for model, keys in waiting.items()
+        for key, names in _matching(names_of(model, among(model, keys)), words).items()
+    ]
+    return sorted([*rows, *others]) if others else rows
+
+
+def _rows(texts, waiting):
+    """The rows that have all of `texts` in their names, but for those whose record has been written to since."""
+    conditions = [Q(names__contains=text) for text in texts]
+    # So many have any one letter that to look into each costs less than to look them up.
+    conditions += [Q(HasGrams(text)) for text in texts if not (len(text) == 1 and text.isascii())]
+    if waiting:
+        conditions.append(~Exists(Document.objects.filter(kind=OuterRef("kind"), key=OuterRef("key"), body="")))
+    return RecordNames.objects.filter(*conditions)
+
+
+def _waiting(models) -> dict[type[Record], list[str]]:
+    """The keys of the records whose names may not be those that are kept, by model."""
+    waiting, of_kind = {}, {label_of(model): model for model in models}
+    for kind, key in waiting_documents().filter(kind__in=of_kind).values_list("kind", "key"):
+        waiting.setdefault(of_kind[kind], []).append(key)
+    return waiting
+
+
+def _matching(names, texts) -> dict[object, str]:
+    """Those of `names`, by key and joined, that have all of `texts`."""
+    joint = ((key, joined(told)) for key, told in names.items())
+    return {key: told for key, told in joint if all(text in told for text in texts)}
+
+
+def _rank(names, text):
+    return next((rank for rank, told in enumerate(RANKS) if told.format(EDGE, text) in names), WORDS)
