@@ -90,6 +90,14 @@ BEGIN
   END IF;
 END $$"""
 
+# Unpacked in half the time of what is the default, where the server can do it.
+POSTGRESQL_COMPRESSION = """
+DO $$
+BEGIN
+  EXECUTE 'ALTER TABLE core_document ALTER COLUMN body SET COMPRESSION lz4';
+EXCEPTION WHEN feature_not_supported OR invalid_parameter_value OR syntax_error THEN NULL;
+END $$"""
+
 
 def _postgresql(labels, mentioned):
     branches = "".join(
@@ -115,6 +123,7 @@ BEGIN
   END LOOP;
 END $$"""
     yield POSTGRESQL_AT_COMMIT
+    yield POSTGRESQL_COMPRESSION
 
 
 def _postgresql_mark(mention: Mention) -> str:
