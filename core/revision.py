@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from core.models import Change
-from core.settling import is_settled, newest_instant
+from core.settling import newest_and_settled
 
 # In plain SQL, since it is asked with each request: to put it together would take longer than to answer it.
 NEWEST = f"SELECT id, at FROM {Change._meta.db_table} ORDER BY id DESC LIMIT 1"
@@ -37,8 +37,5 @@ def nobody_is_behind() -> bool:
 
     What is read after a revision, and then after this, stands for that revision until there is another.
     """
-    if connection.vendor != "postgresql":
-        # One edit begins when the last has ended.
-        return True
-    newest = newest_instant()
-    return newest is None or is_settled(newest)
+    # On SQLite one edit begins when the last has ended.
+    return connection.vendor != "postgresql" or newest_and_settled()[1]

@@ -11,28 +11,35 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from django.db import OperationalError, connection
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from core.models import Change
 
 EPOCH, TICK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
-# The lock's number is negative; those of `core.locks` are not.
-BEGUN = """
+# In plain SQL, as in `core.revision`: they are asked with each request.
+NEWEST = f"SELECT max(at) FROM {Change._meta.db_table}"
+# The lock's number is negative; those of `core.locks` are not. The locks are looked at when the statement has its view
+# of the tables: who has ended between the two is seen neither there nor here, but by whoever reads next.
+BEGUN = f"""
 WITH held AS (
   SELECT classid::bigint << 32 | objid::bigint AS number FROM pg_locks
     WHERE locktype = 'advisory' AND objsubid = 1 AND pid <> pg_backend_pid()
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 )
-SELECT -max(number), (extract(epoch FROM history_now()) * 1000000)::bigint FROM held WHERE number < 0"""
+SELECT -max(number), (extract(epoch FROM history_now()) * 1000000)::bigint, ({NEWEST}) FROM held WHERE number < 0"""
 
 
 def begun_at() -> datetime:
     """When the oldest edit began that others have open on PostgreSQL; else the earliest that one can begin."""
+    return _begun_and_newest()[0]
+
+
+def _begun_and_newest():
     with connection.cursor() as cursor:
         cursor.execute(BEGUN)
-        oldest, now = cursor.fetchone()
-    return EPOCH + timedelta(microseconds=now if oldest is None else oldest)
+        oldest, now, newest = cursor.fetchone()
+    return EPOCH + timedelta(microseconds=now if oldest is None else oldest), newest
 
 
 def settled(changes: QuerySet[Change]) -> QuerySet[Change]:
@@ -53,7 +60,19 @@ def is_settled(instant: datetime) -> bool:
 
 def newest_instant() -> datetime | None:
     """The instant of the newest change; None while there is none."""
-    return Change.objects.aggregate(newest=Max("at"))["newest"]
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST)
+        newest = cursor.fetchone()[0]
+    # SQLite keeps it as text, in UTC.
+    return datetime.fromisoformat(newest).replace(tzinfo=UTC) if isinstance(newest, str) else newest
+
+
+def newest_and_settled() -> tuple[datetime | None, bool]:
+    """The instant of the newest change, and whether what was recorded by then can change no more; in one query."""
+    if connection.vendor == "postgresql":
+        begun, newest = _begun_and_newest()
+        return newest, newest is None or newest < begun
+    return newest_instant(), True
 
 
 def _is_written_to(instant: datetime) -> bool:

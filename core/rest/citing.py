@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.utils.urls import replace_query_param
 
 from core.rest.references import key_of, kind_of
-from core.settling import is_settled, newest_instant
+from core.settling import newest_and_settled
 
 
 def cited_instant() -> datetime | None:
@@ -17,8 +17,8 @@ def cited_instant() -> datetime | None:
 
     Not of the newest change of the record: what is told of others, the name of a host, was changed apart from it.
     """
-    newest = newest_instant()
-    return newest if newest and is_settled(newest) else None
+    newest, settled = newest_and_settled()
+    return newest if settled else None
 
 
 def permalink(address: str, instant: datetime) -> str:

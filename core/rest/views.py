@@ -49,6 +49,9 @@ RENDERED_ANEW = {"on", "known", "expand"}
 # What other APIs have where this one has `limit` and `offset`.
 PAGES_ELSEWHERE = ("page", "page_size", "per_page")
 
+# The parameters of each view of records, of its list, its streamed list and one record.
+_parameters: dict[tuple[type, str, bool], dict[str, Text]] = {}
+
 
 class ApiView(APIView):
     """A view of the API. `parameters` are all that its query may have."""
@@ -175,6 +178,14 @@ class RecordViewSet(ApiView, GenericViewSet):
     def known_parameters(self):
         if self.action not in ("list", "retrieve"):
             return super().known_parameters()
+        streamed = isinstance(getattr(self.request, "accepted_renderer", None), StreamRenderer)
+        asked = type(self), self.action, streamed
+        # The same for each request, and more work to make than to read.
+        if asked not in _parameters:
+            _parameters[asked] = self._known_parameters(streamed)
+        return _parameters[asked]
+
+    def _known_parameters(self, streamed):
         names, told_with = self.serializer_class.told_fields(), self.told_with()
         known = {
             **super().known_parameters(),
@@ -190,7 +201,7 @@ class RecordViewSet(ApiView, GenericViewSet):
         if self.action == "list":
             known |= self.filterset_class.known() if self.filterset_class else {}
             known["ordering"] = Ordering([self.key, *self.ordering_fields])
-            if not isinstance(getattr(self.request, "accepted_renderer", None), StreamRenderer):
+            if not streamed:
                 known |= Pages.parameters
         return known
 
