@@ -96,7 +96,7 @@ class AgreementAdmin(CitedRecordAdmin):
 
     def known_otherwise(self, text):
         """Agreements whose slug or place has it."""
-        return Q(slug__icontains=text) | Q(place__icontains=text)
+        return [Q(slug__icontains=text), Q(place__icontains=text)]
 
     @admin.display(description=_("agreement"), ordering="title_en")
     def title(self, agreement):

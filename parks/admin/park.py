@@ -79,7 +79,7 @@ class ParkAdmin(WhoDoesWhat, NeedsSource, CitedRecordAdmin):
 
     def known_otherwise(self, text):
         """Parks whose identifier or slug it is."""
-        return Q(slug=text) | Q(pk__in=ParkIdentifier.objects.filter(value=text).values("park"))
+        return [Q(slug=text), Q(pk__in=ParkIdentifier.objects.filter(value=text).values("park"))]
 
     # --- Columns. All of them read what `with_facts` and `with_citations` have loaded.
 

@@ -21,7 +21,7 @@ from core.names import forms, joined, keep_names
 from core.pinyin import read_aloud
 from core.text import DASHES, squeezed
 from parks.models import Park
-from tests.factories import make_agreement, make_division, make_park, make_park_name
+from tests.factories import make_agreement, make_division, make_identifier, make_park, make_park_name
 
 
 def found(model, *texts):
@@ -228,3 +228,27 @@ def test_the_index_is_used(registry, text):
             cursor.execute("SET LOCAL enable_seqscan = off")
     plan = RecordNames.objects.filter(HasGrams(text)).explain()
     assert "Bitmap Index Scan on core_recordnames_grams" in plan or "VIRTUAL TABLE INDEX" in plan
+
+
+# --- In the admin -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("model", "typed", "expected"),
+    [
+        (Park, "jiangyin 园", ["north"]),
+        (Park, "江阴靖江", ["north"]),
+        (Park, "south", ["south"]),
+        (Park, "G-320281", ["south"]),
+        (Park, "outh huaibei", []),
+        (Park, "-", []),
+        (Agreement, "guanyu 江阴", ["treaty"]),
+        (Agreement, "reat", ["treaty"]),
+        (Division, "huaibei", ["340600"]),
+        (Division, "3202", ["320200", "320281"]),
+    ],
+)
+def test_the_admin_searches_the_same_names(registry, admin_client, model, typed, expected):
+    make_identifier(Park.objects.get(slug="south"), value="G-320281")
+    page = admin_client.get(f"/admin/{model._meta.label_lower.replace('.', '/')}/", {"q": typed})
+    assert [getattr(each, model.identity[0]) for each in page.context["cl"].result_list] == expected
