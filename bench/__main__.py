@@ -24,7 +24,7 @@ from tests.postgres import cluster
 FULL = 100_000
 # What is looked at one by one is told as the median of so many looks, or of those that fit into so many seconds.
 LOOKS, PATIENCE = 15, 8
-IMPORTED = 5000
+IMPORTED = 3000
 # Seconds for which NDJSON is read at most, and pages of a stock API.
 WHOLE, PAGES = 20, 10
 

@@ -53,7 +53,12 @@ def fill(size: int) -> dict:
     if connection.vendor == "sqlite":
         # for this import alone: its file is thrown away if anything goes wrong
         with connection.cursor() as cursor:
-            for pragma in ("cache_size = -2000000", "synchronous = OFF", "temp_store = MEMORY"):
+            for pragma in (
+                "journal_mode = MEMORY",
+                "cache_size = -2000000",
+                "synchronous = OFF",
+                "temp_store = MEMORY",
+            ):
                 cursor.execute(f"PRAGMA {pragma}")
     with transaction.atomic(), connection.cursor() as cursor:
         told = {"rows": 0, "seconds": time.perf_counter()}
@@ -65,6 +70,8 @@ def fill(size: int) -> dict:
             cursor.execute(statement)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA journal_mode = WAL")
     if "render_documents" in get_commands():
         started = time.perf_counter()
         call_command("render_documents", verbosity=0)
