@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -27,7 +28,7 @@ from core.history import label_of, record_models
 from core.marking import LOCK
 from core.models import Document
 from core.names import keep_names
-from core.settling import without_waiting
+from core.settling import NEWEST, as_instant, without_waiting
 
 # What a writer renders before an edit is committed; what is beyond waits for readers, or for `render_documents`.
 RENDERED_BY_WRITER = 50
@@ -80,16 +81,25 @@ class Documented:
         """The documents of these records: those kept, and of those that wait, what is rendered here and now."""
         rows = Document.objects.filter(kind=self.kind, key__in=keys)
         mark_unfinished()
-        return self._told(keys, rows.values_list("key", "marked", "version", "shape", "body"))
+        told, waiting = {}, dict.fromkeys(keys, 0)
+        for key, marked, version, shape, body in rows.values_list("key", "marked", "version", "shape", "body"):
+            if self._is_kept(shape, body):
+                told[key] = Text(body, version)
+                del waiting[key]
+            else:
+                waiting[key] = marked
+        return told | self.refresh(waiting) if waiting else told
 
-    def find(self, name: str, value: str) -> Text | None:
-        """The document of the one record that has `value` in the field `name`, in one query where it is kept."""
+    def find(self, name: str, value: str) -> tuple[Text | None, datetime | None]:
+        """The document of the one record that has `value` in the field `name`; and where it was kept, so that one query
+        has read both, the instant of the newest change.
+        """
         options = self.queryset.model._meta
         mark_unfinished()
         with connection.cursor() as cursor:
             # Put together by hand: that takes Django longer than the database to answer.
             cursor.execute(
-                "SELECT told.*, d.marked, d.version, d.shape, d.body FROM ("
+                f"SELECT ({NEWEST}), told.*, d.marked, d.version, d.shape, d.body FROM ("
                 f"SELECT CAST(r.{options.pk.column} AS varchar(40)) AS key FROM {options.db_table} r"
                 f" WHERE r.{options.get_field(name).column} = %s) AS told"
                 f" LEFT JOIN core_document d ON d.kind = '{self.kind}' AND d.key = told.key",
@@ -97,20 +107,14 @@ class Documented:
             )
             row = cursor.fetchone()
         if row is None:
-            return None
-        # Of a record that no document waits for yet, nothing is known but its key.
-        key, *document = row
-        return self._told([key], [row] if document[0] is not None else []).get(key)
+            return None, None
+        newest, key, marked, *document = row
+        if marked is not None and self._is_kept(*document[1:]):
+            return Text(document[2], document[0]), as_instant(newest)
+        return self.refresh({key: marked or 0}).get(key), None
 
-    def _told(self, keys, rows) -> dict[str, Text]:
-        told, waiting = {}, dict.fromkeys(keys, 0)
-        for key, marked, version, shape, body in rows:
-            if body not in WITHOUT_TEXT and shape == shape_of_code():
-                told[key] = Text(body, version)
-                del waiting[key]
-            else:
-                waiting[key] = marked
-        return told | self.refresh(waiting) if waiting else told
+    def _is_kept(self, shape, body) -> bool:
+        return body not in WITHOUT_TEXT and shape == shape_of_code()
 
     def refresh(self, waiting: dict[str, int]) -> dict[str, Text]:
         """Render those that wait, by key with the mark that was read before, and keep them where nobody has to wait."""

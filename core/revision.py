@@ -25,17 +25,22 @@ def current_revision() -> Revision:
 
     Read it before what it shall stand for, which may then be newer, never older. It tells nothing inside a transaction
     that has itself written: all that one writes may be one change. Nor by itself of an edit that has an earlier number
-    than the newest and is committed later: see `nobody_is_behind`.
+    than the newest and is committed later: see `settled_revision`.
     """
     with connection.cursor() as cursor:
         cursor.execute(NEWEST)
         return Revision(*(cursor.fetchone() or (None, None)))
 
 
-def nobody_is_behind() -> bool:
-    """Whether all edits have ended that began before the newest change, so that none can still appear beneath it.
-
-    What is read after a revision, and then after this, stands for that revision until there is another.
+def settled_revision() -> Revision | None:
+    """The revision, where all edits have ended that began before the newest change, so that none can still appear
+    beneath it: what is read after this stands for the revision until there is another.
     """
-    # On SQLite one edit begins when the last has ended.
-    return connection.vendor != "postgresql" or newest_and_settled()[1]
+    revision = current_revision()
+    return revision if newest_and_settled()[1] else None
+
+
+def revision_asked(request) -> Revision | None:
+    """The settled revision as it was before anything was read for `request`; None where it was not settled."""
+    # Who looked for a kept answer has asked already.
+    return request.revision if hasattr(request, "revision") else settled_revision()

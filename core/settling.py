@@ -62,9 +62,12 @@ def newest_instant() -> datetime | None:
     """The instant of the newest change; None while there is none."""
     with connection.cursor() as cursor:
         cursor.execute(NEWEST)
-        newest = cursor.fetchone()[0]
-    # SQLite keeps it as text, in UTC.
-    return datetime.fromisoformat(newest).replace(tzinfo=UTC) if isinstance(newest, str) else newest
+        return as_instant(cursor.fetchone()[0])
+
+
+def as_instant(read: datetime | str | None) -> datetime | None:
+    """An instant as plain SQL reads it: SQLite keeps it as text, in UTC."""
+    return datetime.fromisoformat(read).replace(tzinfo=UTC) if isinstance(read, str) else read
 
 
 def newest_and_settled() -> tuple[datetime | None, bool]:

@@ -1,5 +1,6 @@
 from core.history import current_change
-from core.rest.views import RecordViewSet, WritableRecordViewSet
+from core.rest.editing import WritableRecordViewSet
+from core.rest.views import RecordViewSet
 from core.rest.writing import demand
 from sources.actions import cite_change
 from sources.evidence import with_citations

@@ -16,7 +16,8 @@ from django.utils.translation import get_language_from_request
 
 from core.rest.conditional import is_known, not_modified
 from core.rest.throttling import PerMinute
-from core.revision import current_revision, nobody_is_behind
+from core.revision import current_revision
+from core.settling import newest_and_settled
 
 # Of all the room, what one answer may take at most.
 LARGEST = 1 / 16
@@ -100,8 +101,9 @@ class CacheMiddleware:
                 response = HttpResponse(answer.body, headers={**answer.headers, **throttle.headers()})
                 return _left_out_if_known(request, response)
             # Else the revision would not tell when such an edit is committed; and the answer may tell that it is open.
-            is_kept = answer is None and nobody_is_behind()
-            request.revision = revision if is_kept else None
+            newest, is_settled = newest_and_settled()
+            is_kept = answer is None and is_settled
+            request.revision, request.settled_until = (revision, newest) if is_settled else (None, None)
         except Error:
             # The view connects anew, or says what is wrong in the reader's language.
             connection.health_check_done = False

@@ -12,9 +12,9 @@ from django.http import HttpResponseNotModified
 from django.utils.http import parse_etags
 
 from core.history import version_of, versions_of_each
-from core.models import Change, Record
+from core.models import Record
 from core.rest.errors import PreconditionFailed, PreconditionRequired
-from core.revision import current_revision
+from core.revision import revision_asked
 
 # What 304 tells of the answer that it leaves out, where that tells it (RFC 9110, 15.4.5), and of the request.
 TOLD_WITHOUT_BODY = (
@@ -43,12 +43,12 @@ def etag_of(body: bytes, version: int | None = None) -> str:
     return f'"{digest}"' if version is None else f'"{version}-{digest}"'
 
 
-def etag_of_revision(*told: str) -> str:
-    """A weak tag for an answer too long to be read twice: the registry's revision, and what was asked for."""
-    revision = current_revision()
-    # An edit that began earlier and commits later changes the count, so none is missed.
-    recent = Change.objects.filter(id__gt=(revision.id or 0) - 1000).count()
-    return "W/" + etag_of("\n".join([*map(str, revision), str(recent), *told]).encode())
+def etag_of_revision(request, *told: str) -> str | None:
+    """A weak tag for an answer too long to be read twice: the registry's revision, and what was asked for. None while
+    an earlier edit is open, which would not change the revision.
+    """
+    revision = revision_asked(request)
+    return revision and "W/" + etag_of("\n".join([*map(str, revision), request.build_absolute_uri(), *told]).encode())
 
 
 def is_known(request, etag: str) -> bool:

@@ -8,7 +8,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
-from core.revision import Revision, current_revision, nobody_is_behind
+from core.revision import Revision, revision_asked
 
 # Of as many different lists, a process remembers the counts.
 REMEMBERED = 1000
@@ -58,10 +58,5 @@ def count_of(records: QuerySet | list, request) -> int:
     # What a transaction under way has written has no revision yet.
     if connection.in_atomic_block:
         return records.count()
-    revision = getattr(request, "revision", None) or _settled_revision()
+    revision = revision_asked(request)
     return COUNTS.of(revision, records) if revision else records.count()
-
-
-def _settled_revision() -> Revision | None:
-    revision = current_revision()
-    return revision if nobody_is_behind() else None

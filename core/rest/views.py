@@ -12,7 +12,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import MethodNotAllowed
-from rest_framework.exceptions import ValidationError as BadBody
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -26,16 +25,14 @@ from core.known import known_at
 from core.models import Change
 from core.rest.caching import is_anonymous
 from core.rest.citing import CiteSerializer, cite, cited_instant, permalink
-from core.rest.conditional import etag_of, etag_of_revision, is_known, not_modified, require_match, with_version
-from core.rest.errors import Busy, Conflict, PreconditionFailed
+from core.rest.conditional import etag_of, etag_of_revision, is_known, not_modified, with_version
+from core.rest.errors import Busy
 from core.rest.pagination import Pages
 from core.rest.parameters import Choice, Day, Fields, Instant, Names, Ordering, Text, read_parameters
-from core.rest.policies import MayRestore
 from core.rest.references import address_of, key_of, record_ever
 from core.rest.renderers import BrowsableRenderer, LinesRenderer, StreamRenderer, TableRenderer, TextRenderer
-from core.rest.serializers import ChangeNote, RecordSerializer, RestoreNote
+from core.rest.serializers import ChangeNote, RecordSerializer
 from core.rest.told import Told
-from core.restoring import restore
 from core.settling import is_settled, newest_instant
 
 CHUNK = 500
@@ -240,11 +237,13 @@ class RecordViewSet(ApiView, GenericViewSet):
         return response
 
     def retrieve(self, request, *args, **kwargs):
-        instant = cited_instant()
+        asked = "known" not in self.asked and hasattr(request, "settled_until")
+        # Who looked for a kept answer has asked already.
+        instant = request.settled_until if asked else cited_instant()
         documents = self.documents()
-        response = self.tell_document(documents) if documents else self.tell(self.get_object())
+        response, newest = self.tell_document(documents) if documents else (self.tell(self.get_object()), None)
         # Not where another edit came in while the record was read.
-        if instant and instant == newest_instant():
+        if instant and instant == (newest or newest_instant()):
             # RFC 8574: where to find just this, for good
             response["Link"] = f'<{permalink(request.build_absolute_uri(), instant)}>; rel="cite-as"'
         return response
@@ -299,18 +298,18 @@ class RecordViewSet(ApiView, GenericViewSet):
 
     def stream(self, records, documents):
         renderer, request = self.request.accepted_renderer, self.request
-        etag = etag_of_revision(request.build_absolute_uri(), renderer.format)
+        etag = etag_of_revision(request, renderer.format)
         serializer = self.get_serializer()
         name = request.path.rstrip("/").rsplit("/", 1)[-1].split(".")[0]
         # A server would read the whole list for a HEAD too, to throw it away.
         response = StreamingHttpResponse(
             self.parts(records if request.method == "GET" else records.none(), serializer, documents),
             content_type=f"{renderer.media_type}; charset={renderer.charset}",
-            headers={
-                "ETag": etag,
-                "Content-Disposition": f'{renderer.disposition}; filename="{name}.{renderer.format}"',
-            },
+            headers={"Content-Disposition": f'{renderer.disposition}; filename="{name}.{renderer.format}"'},
         )
+        if etag is None:
+            return response
+        response["ETag"] = etag
         return not_modified(response) if is_known(request, etag) else response
 
     def parts(self, records, serializer, documents):
@@ -382,115 +381,16 @@ class RecordViewSet(ApiView, GenericViewSet):
         return response
 
     def tell_document(self, documents):
-        """The same from the record's document."""
+        """The same from the record's document; and the registry's newest instant, where that was read with it."""
         key = self.kwargs[self.lookup_field]
         if self.queryset.model._meta.proxy:
             # It tells only some of them.
             self.find(self.queryset.model.objects.all())
-        text = documents.find(self.key, key)
+        text, newest = documents.find(self.key, key)
         if text is None:
             raise Http404(self.why_not_found(key))
+        return self.tell_text(text), newest
+
+    def tell_text(self, text, code=status.HTTP_200_OK):
         self.version = text.version
-        return Response(Told(self.request, self.told_alone()).alone(text))
-
-
-class WritableRecordViewSet(RecordViewSet):
-    """Records that can be written too, by those who have the permission."""
-
-    def create(self, request, *args, **kwargs):
-        """Make a record, whole: with its lists of facts. References are written by their keys."""
-        serializer = self.read_body(self.get_serializer(data=request.data))
-        self.lock_owner(serializer.validated_data.get(self.queryset.model.belongs_to))
-        record = self.write(serializer)
-        response = self.tell(record, status.HTTP_201_CREATED)
-        response["Location"] = address_of(serializer.context, self.route, getattr(record, self.key))
-        return response
-
-    def update(self, request, *args, partial=False, **kwargs):
-        """Put back a record that was read and edited. A list replaces the one there was: an item with an `id` changes
-        that row, one without makes a new row, and rows not named go. What is not given at all stays as it is. Fields
-        that are only read may stand in the body as they were told; they are passed over.
-        """
-        record = self.locked()
-        serializer = self.read_body(self.get_serializer(record, data=request.data, partial=partial))
-        return self.tell(self.write(serializer))
-
-    def partial_update(self, request, *args, **kwargs):
-        """Change the fields and lists that are given, and leave all others alone. Lists are replaced as with PUT."""
-        return self.update(request, *args, partial=True, **kwargs)
-
-    def destroy(self, request, *args, **kwargs):
-        """Delete a record with its facts, unless others refer to it. The history keeps what it was."""
-        record = self.locked(no_key=False)
-        note = self.read_body(self.note_class(data=request.data, context=self.get_serializer_context()))
-        record.delete()
-        self.after_write(note.validated_data)
-        return Response(status=status.HTTP_204_NO_CONTENT)
-
-    @extend_schema(request=RestoreNote)
-    @action(detail=True, methods=["post"], permission_classes=[MayRestore])
-    def restore(self, request, **kwargs):
-        """Bring a record with its facts and citations back to what was recorded at the instant `known`, also one that
-        has been deleted. It is a change like any other. For stewards: it takes the permissions to add, change and
-        delete, of a fact also those of the record that it belongs to, and for each row that it writes the one for that.
-        With `If-Match`, only that version is restored from.
-        """
-        model = self.queryset.model
-        note = self.read_body(RestoreNote(data=request.data, context=self.get_serializer_context())).validated_data
-        key = self.locked_key(note["known"])
-        try:
-            restore(model, key, note["known"], person=request.user, reason=note.get("change_reason", ""))
-        except ValidationError as error:
-            if getattr(error, "code", "") == "not_recorded":
-                raise BadBody({"known": error.messages}) from None
-            conflict = Conflict()
-            conflict.errors = [{"pointer": "#", "detail": message} for message in error.messages]
-            raise conflict from None
-        return self.tell(with_version(self.get_queryset()).get(pk=key))
-
-    def locked_key(self, instant):
-        """The primary key of the record that the address meant at `instant`, locked when it is there."""
-        model = self.queryset.model
-        record = record_ever(model, self.kwargs[self.lookup_field], instant)
-        if record is None:
-            return self.find(model.objects.none()).pk
-        if model.objects.filter(pk=record.pk).exists():
-            return self.locked(conditional="If-Match" in self.request.headers).pk
-        if "If-Match" in self.request.headers:
-            raise PreconditionFailed()
-        return record.pk
-
-    def read_body(self, serializer):
-        serializer.is_valid(raise_exception=True)
-        return serializer
-
-    def write(self, serializer):
-        """Save, and read back what is there now, as any reader will see it."""
-        told = dict(serializer.validated_data)
-        record = serializer.save()
-        self.after_write(told)
-        return with_version(self.get_queryset()).get(pk=record.pk)
-
-    def after_write(self, told: dict):
-        """Keep with the change what the body tells of it."""
-        current_change().reason = told.get("change_reason", "")
-
-    def locked(self, *, conditional=True, no_key=True):
-        """The record of the address, for this transaction alone, when the client knows its latest version.
-
-        With `no_key`, others may refer to it meanwhile. If they had to wait, two who make their records refer to each
-        other would each wait for the other.
-        """
-        model = self.queryset.model
-        record = self.find(model.objects.all())
-        if model.belongs_to:
-            self.lock_owner(getattr(record, model.belongs_to))
-        record = self.find(model.objects.select_for_update(no_key=no_key))
-        if conditional:
-            require_match(self.request, record)
-        return record
-
-    def lock_owner(self, owner):
-        # First the record, then its facts, in every writer: whoever edits the whole record sees what was done here.
-        if owner is not None:
-            type(owner).objects.select_for_update(no_key=True).filter(pk=owner.pk).first()
+        return Response(Told(self.request, self.told_alone()).alone(text), status=code)
