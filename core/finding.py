@@ -75,10 +75,10 @@ def _rows(texts, waiting):
 
 def _waiting(models) -> dict[type[Record], list[str]]:
     """The keys of the records whose names may not be those that are kept, by model."""
-    waiting, of_kind = {}, {label_of(model): model for model in models}
-    for kind, key in waiting_documents().filter(kind__in=of_kind).values_list("kind", "key"):
-        waiting.setdefault(of_kind[kind], []).append(key)
-    return waiting
+    waiting = waiting_documents()
+    # Kind by kind: for several at once SQLite reads all documents, where it was told so by ANALYZE while all waited.
+    keys = {model: list(waiting.filter(kind=label_of(model)).values_list("key", flat=True)) for model in models}
+    return {model: found for model, found in keys.items() if found}
 
 
 def _matching(names, texts) -> dict[object, str]:

@@ -102,8 +102,8 @@ def test_pages_of_a_search_go_on_where_the_last_ended(reader, registry):
 
 def test_a_search_asks_as_often_for_three_parks_as_for_one(reader, registry):
     end_edit()
-    # what waits; the count; the page; the parks, their names, the divisions and the agreements on it
-    expected = 7
+    # what waits of each kind; the count; the page; the parks, their names, the divisions and the agreements on it
+    expected = 9
     if connection.vendor == "postgresql":
         # in the transaction of a test: what it has written to is marked
         expected += 1
