@@ -8,6 +8,7 @@ of the tables would be, whoever has written.
 """
 
 import hashlib
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
@@ -47,6 +48,9 @@ GONE = Text("null", 0)
 WITHOUT_TEXT = {"", GONE.body}
 
 
+_serializers = threading.local()
+
+
 @dataclass(frozen=True)
 class Documented:
     """A kind of record of which documents are kept: how one is loaded and how it is told."""
@@ -63,12 +67,19 @@ class Documented:
         # Not above: who writes records need not know how they are told.
         from core.rest.conditional import with_version
 
-        serializer, encode = self.serializer(context={}), JSONRenderer().render
+        serializer, encode = self._own_serializer(), JSONRenderer().render
         with _no_prefix():
             return {
                 str(record.pk): Text(encode(serializer.to_representation(record)).decode(), record.version or 0)
                 for record in with_version(self.queryset.filter(pk__in=keys))
             }
+
+    def _own_serializer(self):
+        """One for each thread: to make it takes longer than to render a document, and it keeps nothing of any."""
+        made = vars(_serializers)
+        if self.kind not in made:
+            made[self.kind] = self.serializer(context={})
+        return made[self.kind]
 
     def read(self, keys: Iterable) -> Iterator[list[Text]]:
         """The documents of the records with these keys, in their order, some at a time; none of what is gone."""
