@@ -8,8 +8,7 @@ from multiprocessing import get_context
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from core.documents import BATCH, are_marked, outdated_documents, render_all
-from core.models import Document
+from core.documents import BATCH, are_marked, distrust_documents, outdated_documents, render_all
 
 
 class Command(BaseCommand):
@@ -25,7 +24,7 @@ class Command(BaseCommand):
         if jobs < 1:
             raise CommandError(f"{jobs} processes will not do. Choose 1 or more.")
         if options["all"]:
-            Document.objects.update(shape="")
+            distrust_documents()
         rows = list(outdated_documents())
         batches = [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
         started, done = time.monotonic(), 0
