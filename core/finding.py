@@ -60,7 +60,8 @@ def ranked(models: list[type[Record]], text: str) -> Iterable[tuple[int, int, st
         for model, keys in waiting.items()
         for key, names in _matching(names_of(model, among(model, keys)), words).items()
     ]
-    return sorted([*rows, *others]) if others else rows
+    # One that another has rendered between the two is in both.
+    return sorted({found[1:]: found for found in [*others, *rows]}.values()) if others else rows
 
 
 def _rows(texts, waiting):
