@@ -54,7 +54,7 @@ def count_of(records: QuerySet | list, request) -> int:
     if isinstance(records, list):
         return len(records)
     # How each is told, and in which order, does not change how many they are.
-    records = records if records.query.combinator else records.order_by().values("pk")
+    records = records.order_by().values("pk")
     # What a transaction under way has written has no revision yet.
     if connection.in_atomic_block:
         return records.count()
