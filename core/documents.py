@@ -196,7 +196,7 @@ def are_marked() -> bool:
     if connection.alias not in _marked:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT 1 FROM pg_proc WHERE proname = 'document_mark'"
+                "SELECT 1 FROM pg_trigger WHERE tgname = 'document_at_commit'"
                 if connection.vendor == "postgresql"
                 else "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'document_%'"
             )

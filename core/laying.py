@@ -8,7 +8,7 @@ from core import triggers
 from core.documents import documented
 from core.history import record_models
 from core.known import lay_views, lift_views
-from core.marking import MARK_ALL, marking
+from core.marking import MARK_ALL, POSTGRESQL_UNMARKED, marking
 from core.models import Change, Document, Version
 
 # What the names of our triggers begin with: any others are an operator's own.
@@ -60,11 +60,14 @@ def install_after_migrate(using=DEFAULT_DB_ALIAS, **_):
             cursor.execute(statement)
         if len(recorded) == len(record_models()) and postgresql:
             lay_views(cursor)
-        if Document._meta.db_table in tables and all(
-            present.get(each) == [*each._meta.concrete_fields] for each in record_models()
-        ):
+        if Document._meta.db_table not in tables:
+            return
+        if all(present.get(each) == [*each._meta.concrete_fields] for each in record_models()):
             for statement in marking(each.queryset for each in documented().values()):
                 cursor.execute(statement)
+        elif postgresql:
+            # On SQLite they were lifted before.
+            cursor.execute(POSTGRESQL_UNMARKED)
 
 
 def _lift(cursor, laid, drop, tables):

@@ -90,6 +90,12 @@ BEGIN
   END IF;
 END $$"""
 
+# Where tables lack what `document_mark` would look for. It stays, since a server that runs on may call it.
+POSTGRESQL_UNMARKED = f"""
+DROP TRIGGER IF EXISTS document_at_commit ON core_change;
+CREATE OR REPLACE FUNCTION document_mark(of_change bigint) RETURNS void LANGUAGE sql AS '';
+{MARK_ALL}"""
+
 # Unpacked in half the time of what is the default, where the server can do it.
 POSTGRESQL_COMPRESSION = """
 DO $$

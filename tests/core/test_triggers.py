@@ -6,12 +6,12 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, models, transaction
 
 from core.constraints import AcrossRows
-from core.history import record_models
+from core.history import change, record_models
 from core.known import known_at
 from core.laying import install_after_migrate, lift_before_migrate
 from core.models import Change, Document, OpenChange, Record, RecordNames, Version
 from parks.models import BenefitShare, Observation, Park
-from tests.factories import make_observation, make_park, make_role, make_share
+from tests.factories import make_agreement, make_observation, make_park, make_role, make_share, make_statement
 
 SQLITE = connection.vendor == "sqlite"
 HISTORY = {"created", "changed", "moved", "deleted"} if SQLITE else {"insert", "update", "delete", "truncate"}
@@ -162,6 +162,20 @@ def test_history_is_on_while_tables_lack_columns_that_the_models_have(migrate_to
     version = Version.objects.latest("id")
     assert (version.operation, version.key, version.data["name_zh"]) == ("CHANGED", str(park), "江阴园区")
     assert "is_programme" not in version.data
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_what_documents_tell_is_mended_while_tables_are_missing_and_they_wait_until_all_are_there(migrate_to):
+    statement = make_statement()
+    with change():
+        agreement = make_agreement("treaty")
+    migrate_to("0004")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE agreements_statement SET summary_en = 'Mended' WHERE id = %s", [statement.pk])
+        cursor.execute("UPDATE agreements_agreement SET title_en = 'Mended' WHERE id = %s", [agreement.pk])
+    assert Version.objects.latest("id").data["title_en"] == "Mended"
+    call_command("migrate", verbosity=0)
+    assert Document.objects.get(kind="agreements.agreement", key=agreement.pk).body == ""
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
