@@ -67,7 +67,7 @@ class _Kind:
         self.left_out = _keys(model)
         self.defaults = [field.get_default() for field in self.fields]
         # What repeats from row to row need not be read and checked again; nothing is remembered of what is refused.
-        self.told = lru_cache(None)(lambda name: _field(model, name))
+        self.field_named = lru_cache(None)(lambda name: _field(model, name))
         self.read = {field: lru_cache(REMEMBERED, typed=True)(field.to_python) for field in self.fields}
         self.checks = [
             (place, field, lru_cache(REMEMBERED, typed=True)(_check_of(field)))
@@ -223,7 +223,7 @@ class FixtureLoader:
         if not isinstance(given, dict):
             raise self._error(number, each, 'it has no "fields".')
         for name, value in given.items():
-            field = kind.told(name)
+            field = kind.field_named(name)
             if field is None:
                 raise self._error(number, each, f"there is no field {name!r}.")
             if name in kind.left_out:
