@@ -33,6 +33,8 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         # new facts that came with an update are taken in; what was edited here stays
         call_command("loaddata", *FIXTURES, keep_edits=True)
+        # else each search would read the names of all that wait
+        call_command("render_documents", verbosity=0)
         make_login()
         try:
             run(ADDRESS, port, get_internal_wsgi_application(), threading=True, on_bind=self.announce)
