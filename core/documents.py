@@ -18,6 +18,8 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+import django
+import rest_framework
 from django.apps import apps
 from django.db import Error, OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
@@ -179,10 +181,11 @@ def documented() -> dict[str, Documented]:
 
 @cache
 def shape_of_code() -> str:
-    """Tells documents that other code has rendered: a digest of all modules that have a part in it."""
-    names = {model._meta.app_label for model in record_models()} | {"core"}
+    """Tells documents that other code has rendered: a digest of our modules, and of which frameworks they stand on."""
+    # Those of `config` say which addresses there are.
+    names = {model._meta.app_label for model in record_models()} | {"core", "config"}
     files = sorted(file for name in names for file in Path(apps.get_app_config(name).path).rglob("*.py"))
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"{django.__version__} {rest_framework.__version__}".encode())
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
