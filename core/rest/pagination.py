@@ -37,8 +37,14 @@ class OffsetPages(LimitOffsetPagination):
     }
 
     def paginate_queryset(self, queryset, request, view=None):
-        self.view = view
-        return super().paginate_queryset(queryset, request, view)
+        self.view, self.request = view, request
+        self.limit, self.offset = self.get_limit(request), self.get_offset(request)
+        page = list(queryset[self.offset : self.offset + self.limit])
+        # With a page that is not full the list ends, and nothing is left to count.
+        is_last = len(page) < self.limit and (page or not self.offset)
+        self.count = self.offset + len(page) if is_last else self.get_count(queryset)
+        self.display_page_controls = self.count > self.limit
+        return page
 
     def get_count(self, queryset):
         return queryset.count() if "known" in self.view.asked else count_of(queryset, self.view.request)
