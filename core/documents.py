@@ -208,6 +208,11 @@ def are_marked() -> bool:
     return connection.alias in _marked
 
 
+def forget_marking():
+    """Look again, since the triggers are laid anew."""
+    _marked.discard(connection.alias)
+
+
 # --- Rendering what waits -------------------------------------------------------------------------------------------
 
 

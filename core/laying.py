@@ -5,14 +5,15 @@ stopped halfway.
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
 from core import triggers
-from core.documents import documented
+from core.documents import documented, forget_marking
 from core.history import record_models
 from core.known import lay_views, lift_views
 from core.marking import MARK_ALL, POSTGRESQL_UNMARKED, marking
 from core.models import Change, Document, Version
 
 # What the names of our triggers begin with: any others are an operator's own.
-OURS = ("history_", "rule_", "document_")
+DOCUMENTS = "document_"
+OURS = ("history_", "rule_", DOCUMENTS)
 SQLITE_LAID = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
 POSTGRESQL_LAID = """
 SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
@@ -33,9 +34,6 @@ def lift_before_migrate(using=DEFAULT_DB_ALIAS, plan=(), **_):
             lift_views(cursor)
         else:
             _lift(cursor, SQLITE_LAID, "DROP TRIGGER {name}", {model._meta.db_table for model in record_models()})
-            if Document._meta.db_table in connection.introspection.table_names(cursor):
-                # Until they are laid anew nothing is marked, so all is.
-                cursor.execute(MARK_ALL)
 
 
 def install_after_migrate(using=DEFAULT_DB_ALIAS, **_):
@@ -54,14 +52,18 @@ def install_after_migrate(using=DEFAULT_DB_ALIAS, **_):
         # Also those of constraints that are gone or renamed.
         laid = POSTGRESQL_LAID if postgresql else SQLITE_LAID
         drop = "DROP TRIGGER {name} ON {table}" if postgresql else "DROP TRIGGER {name}"
-        _lift(cursor, laid, drop, {model._meta.db_table for model in recorded})
+        lifted = _lift(cursor, laid, drop, {model._meta.db_table for model in recorded})
         present = {model: _fields_present(cursor, model) for model in recorded}
         for statement in triggers.postgresql(present) if postgresql else triggers.sqlite(present):
             cursor.execute(statement)
         if len(recorded) == len(record_models()) and postgresql:
             lay_views(cursor)
+        forget_marking()
         if Document._meta.db_table not in tables:
             return
+        if not postgresql and not any(name.startswith(DOCUMENTS) for name in lifted):
+            # Since they were lifted, nothing was marked.
+            cursor.execute(MARK_ALL)
         if all(present.get(each) == [*each._meta.concrete_fields] for each in record_models()):
             for statement in marking(each.queryset for each in documented().values()):
                 cursor.execute(statement)
@@ -70,11 +72,12 @@ def install_after_migrate(using=DEFAULT_DB_ALIAS, **_):
             cursor.execute(POSTGRESQL_UNMARKED)
 
 
-def _lift(cursor, laid, drop, tables):
+def _lift(cursor, laid, drop, tables) -> list[str]:
     cursor.execute(laid)
-    for name, table in cursor.fetchall():
-        if table in tables and name.startswith(OURS):
-            cursor.execute(drop.format(name=name, table=table))
+    lifted = [(name, table) for name, table in cursor.fetchall() if table in tables and name.startswith(OURS)]
+    for name, table in lifted:
+        cursor.execute(drop.format(name=name, table=table))
+    return [name for name, _table in lifted]
 
 
 def _fields_present(cursor, model) -> list[models.Field]:

@@ -96,14 +96,6 @@ DROP TRIGGER IF EXISTS document_at_commit ON core_change;
 CREATE OR REPLACE FUNCTION document_mark(of_change bigint) RETURNS void LANGUAGE sql AS '';
 {MARK_ALL}"""
 
-# Unpacked in half the time of what is the default, where the server can do it.
-POSTGRESQL_COMPRESSION = """
-DO $$
-BEGIN
-  EXECUTE 'ALTER TABLE core_document ALTER COLUMN body SET COMPRESSION lz4';
-EXCEPTION WHEN feature_not_supported OR invalid_parameter_value OR syntax_error THEN NULL;
-END $$"""
-
 
 def _postgresql(labels, mentioned):
     branches = "".join(
@@ -129,7 +121,6 @@ BEGIN
   END LOOP;
 END $$"""
     yield POSTGRESQL_AT_COMMIT
-    yield POSTGRESQL_COMPRESSION
 
 
 def _postgresql_mark(mention: Mention) -> str:

@@ -3,6 +3,20 @@
 from django.db import migrations, models
 
 
+def pack_fast(apps, schema_editor):
+    """Have PostgreSQL pack documents so that they are unpacked in half the time of its default, where it can."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(PACKED)
+
+
+PACKED = """
+DO $$
+BEGIN
+  EXECUTE 'ALTER TABLE core_document ALTER COLUMN body SET COMPRESSION lz4';
+EXCEPTION WHEN feature_not_supported OR invalid_parameter_value OR syntax_error THEN NULL;
+END $$"""
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -28,4 +42,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('body', '')), fields=['kind', 'key'], name='document_that_waits')],
             },
         ),
+        migrations.RunPython(pack_fast, migrations.RunPython.noop),
     ]

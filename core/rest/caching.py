@@ -89,6 +89,13 @@ class CacheMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
+        response = self._answer(request)
+        if response.status_code == 304:
+            # CommonMiddleware counts what is left out as no bytes (RFC 9110, 8.6).
+            del response["Content-Length"]
+        return response
+
+    def _answer(self, request):
         if not _can_be_kept(request):
             return self.get_response(request)
         # The query below shows it as well, where the connection is gone; to ask before would cost as much again.

@@ -6,6 +6,7 @@ all of them share, tells whether the record or a fact of it was changed.
 
 import hashlib
 import re
+from uuid import uuid4
 
 from django.db.models import QuerySet, Subquery
 from django.http import HttpResponseNotModified
@@ -43,12 +44,12 @@ def etag_of(body: bytes, version: int | None = None) -> str:
     return f'"{digest}"' if version is None else f'"{version}-{digest}"'
 
 
-def etag_of_revision(request, *told: str) -> str | None:
-    """A weak tag for an answer too long to be read twice: the registry's revision, and what was asked for. None while
-    an earlier edit is open, which would not change the revision.
+def etag_of_revision(request, *told: str) -> str:
+    """A weak tag for an answer too long to be read twice: the registry's revision, and what was asked for. While an
+    earlier edit is open, which would not change the revision, one that no answer has again.
     """
-    revision = revision_asked(request)
-    return revision and "W/" + etag_of("\n".join([*map(str, revision), request.build_absolute_uri(), *told]).encode())
+    revision = revision_asked(request) or (uuid4().hex,)
+    return "W/" + etag_of("\n".join([*map(str, revision), request.build_absolute_uri(), *told]).encode())
 
 
 def is_known(request, etag: str) -> bool:

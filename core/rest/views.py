@@ -305,11 +305,11 @@ class RecordViewSet(ApiView, GenericViewSet):
         response = StreamingHttpResponse(
             self.parts(records if request.method == "GET" else records.none(), serializer, documents),
             content_type=f"{renderer.media_type}; charset={renderer.charset}",
-            headers={"Content-Disposition": f'{renderer.disposition}; filename="{name}.{renderer.format}"'},
+            headers={
+                "ETag": etag,
+                "Content-Disposition": f'{renderer.disposition}; filename="{name}.{renderer.format}"',
+            },
         )
-        if etag is None:
-            return response
-        response["ETag"] = etag
         return not_modified(response) if is_known(request, etag) else response
 
     def parts(self, records, serializer, documents):
