@@ -82,6 +82,7 @@ class Bench:
             self.part("NDJSON", self.export)
             self.part("memory of a worker", self.memory)
             self.part("an edit", self.edit)
+        self.part("where the time goes", self.profile)
         self.part("the admin", self.admin)
         self.part("cold start", self.cold_start)
         self.part("import", self.imported)
@@ -204,6 +205,12 @@ class Bench:
         here, stock = self.medians(zip(*both, strict=True))
         told = "an edit of a park, against stock DRF"
         self.add(told, f"{here:.1f} ms", f"{stock:.1f} ms", short(here / stock), "at most 2")
+
+    def profile(self) -> None:
+        wanted = measures.wanted(self.size)
+        paths = {case: [self.here.path(each) for each in wanted[case]] for case in ("list", "detail", "search_zh2")}
+        told = run("-m", "bench.profile", url=self.databases.url("large"), input=json.dumps(paths))
+        self.report.profile = json.loads(told)
 
     def admin(self) -> None:
         queries = {}

@@ -62,6 +62,8 @@ class Report:
     skipped: list[str] = field(default_factory=list)
     compared: int = 0
     differing: list[str] = field(default_factory=list)
+    # Of some cases the milliseconds of a request by what they go for.
+    profile: dict[str, dict[str, float]] = field(default_factory=dict)
     loaded: str = ""
     minutes: float = 0
 
@@ -89,6 +91,10 @@ class Report:
         if self.singles:
             yield "## Other measures"
             yield self._singles()
+        if self.profile:
+            yield "## Where the time goes"
+            yield _text("profile.md")
+            yield self._profile()
         if self.skipped:
             yield "## Not measured"
             yield "\n".join(f"- {each}" for each in self.skipped)
@@ -127,6 +133,13 @@ class Report:
     def _singles(self):
         rows = [["", "here", "beside", "ratio", "aim"]]
         rows += [[each.what, each.here, each.other, each.ratio, each.target] for each in self.singles]
+        return _table(rows)
+
+    def _profile(self):
+        cases = [*self.profile]
+        rows = [["", *(CASES[case] for case in cases)]]
+        rows += [[part, *(f"{self.profile[case][part]:.2f} ms" for case in cases)] for part in self.profile[cases[0]]]
+        rows.append(["together", *(f"{sum(self.profile[case].values()):.2f} ms" for case in cases)])
         return _table(rows)
 
     def _figures(self):

@@ -32,12 +32,29 @@ def current_revision() -> Revision:
         return Revision(*(cursor.fetchone() or (None, None)))
 
 
-def settled_revision() -> Revision | None:
-    """The revision, where all edits have ended that began before the newest change, so that none can still appear
-    beneath it: what is read after this stands for the revision until there is another.
+# The last revision that was seen to be settled, and the instant of the newest change then.
+_settled: tuple[Revision, datetime | None] | None = None
+
+
+def settling_of(revision: Revision) -> tuple[bool, datetime | None]:
+    """Whether the current `revision` is settled, and if so the instant of the newest change: all edits have ended that
+    began before that, so that none can still appear beneath it. What is read after this stands for the revision until
+    there is another. Asked once for each: who begins later has a later instant.
     """
+    global _settled
+    known = _settled
+    if known is None or known[0] != revision:
+        newest, is_settled = newest_and_settled()
+        if not is_settled:
+            return False, None
+        known = _settled = revision, newest
+    return True, known[1]
+
+
+def settled_revision() -> Revision | None:
+    """The revision, where it is settled."""
     revision = current_revision()
-    return revision if newest_and_settled()[1] else None
+    return revision if settling_of(revision)[0] else None
 
 
 def revision_asked(request) -> Revision | None:

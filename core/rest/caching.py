@@ -16,8 +16,7 @@ from django.utils.translation import get_language_from_request
 
 from core.rest.conditional import is_known, not_modified
 from core.rest.throttling import PerMinute
-from core.revision import current_revision
-from core.settling import newest_and_settled
+from core.revision import current_revision, settling_of
 
 # Of all the room, what one answer may take at most.
 LARGEST = 1 / 16
@@ -108,7 +107,7 @@ class CacheMiddleware:
                 response = HttpResponse(answer.body, headers={**answer.headers, **throttle.headers()})
                 return _left_out_if_known(request, response)
             # Else the revision would not tell when such an edit is committed; and the answer may tell that it is open.
-            newest, is_settled = newest_and_settled()
+            is_settled, newest = settling_of(revision)
             is_kept = answer is None and is_settled
             request.revision, request.settled_until = (revision, newest) if is_settled else (None, None)
         except Error:
