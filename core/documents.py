@@ -8,6 +8,7 @@ of the tables would be, whoever has written.
 """
 
 import hashlib
+import logging
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -33,6 +34,7 @@ from core.models import Document
 from core.names import keep_names
 from core.settling import NEWEST, as_instant, without_waiting
 
+logger = logging.getLogger(__name__)
 # What a writer renders before an edit is committed; what is beyond waits for readers, or for `render_documents`.
 RENDERED_BY_WRITER = 50
 BATCH = 500
@@ -253,13 +255,13 @@ def end_edit():
     waiting = list(Document.objects.filter(body="").values_list("kind", "key", "marked")[: RENDERED_BY_WRITER + 1])
     if len(waiting) <= RENDERED_BY_WRITER:
         for kind, keys in _by_kind(waiting):
-            kind.keep(keys, kind.render(keys))
+            for some, rendered in _rendered(kind, keys):
+                kind.keep(some, rendered)
 
 
 def waiting_documents() -> QuerySet[Document]:
     """The documents that wait, also those of what the transaction under way has written to."""
-    if connection.in_atomic_block and are_marked():
-        mark_written()
+    mark_unfinished()
     return Document.objects.filter(body="")
 
 
@@ -280,11 +282,31 @@ def render_all(rows: Iterable[tuple[str, str, int]]) -> Iterator[int]:
     """Render these documents and keep them, each batch in a turn of its own; how many, after each batch."""
     rows = iter(rows)
     while batch := list(islice(rows, BATCH)):
+        done = 0
         for kind, keys in _by_kind(batch):
+            for some, rendered in _rendered(kind, keys):
+                with _turn():
+                    kind.keep(some, rendered)
+                done += len(some)
+        yield done
+
+
+def _rendered(kind: Documented, keys: dict[str, int]) -> Iterator[tuple[dict[str, int], dict[str, Text]]]:
+    """These documents, rendered. One that cannot be, since SQL by hand wrote what no rule allows, is left to wait and
+    logged: it must not stop those who write something else.
+    """
+    try:
+        # Inside a transaction, an error of the database is undone alone.
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
             rendered = kind.render(keys)
-            with _turn():
-                kind.keep(keys, rendered)
-        yield len(batch)
+    except Exception:
+        if len(keys) == 1:
+            logger.exception("The document of %s %s cannot be rendered. It waits.", kind.kind, *keys)
+            return
+        for key, marked in keys.items():
+            yield from _rendered(kind, {key: marked})
+    else:
+        yield keys, rendered
 
 
 def _by_kind(rows) -> Iterator[tuple[Documented, dict[str, int]]]:

@@ -78,7 +78,9 @@ POSTGRESQL = (
     f"""
 CREATE OR REPLACE FUNCTION core_grams(names text) RETURNS tsvector
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $$
-  SELECT array_to_tsvector(array(SELECT substr(names, place, {LENGTH}) FROM generate_series(1, length(names)) place))
+  SELECT array_to_tsvector(array(
+    SELECT concat({", ".join(f"lead(letter, {n}) OVER place" for n in range(LENGTH))})
+      FROM unnest(string_to_array(names, NULL)) WITH ORDINALITY AS each(letter, n) WINDOW place AS (ORDER BY n)))
 $$""",
     f"CREATE INDEX IF NOT EXISTS {TABLE}_grams ON {TABLE} USING gin (core_grams(names))",
 )

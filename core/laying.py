@@ -8,7 +8,7 @@ from core import triggers
 from core.documents import documented, forget_marking
 from core.history import record_models
 from core.known import lay_views, lift_views
-from core.marking import MARK_ALL, POSTGRESQL_UNMARKED, marking
+from core.marking import MARK_ALL, POSTGRESQL_UNMARKED, POSTGRESQL_UNWATCHED, marking
 from core.models import Change, Document, Version
 
 # What the names of our triggers begin with: any others are an operator's own.
@@ -60,6 +60,8 @@ def install_after_migrate(using=DEFAULT_DB_ALIAS, **_):
             lay_views(cursor)
         forget_marking()
         if Document._meta.db_table not in tables:
+            if postgresql:
+                cursor.execute(POSTGRESQL_UNWATCHED)
             return
         if not postgresql and not any(name.startswith(DOCUMENTS) for name in lifted):
             # Since they were lifted, nothing was marked.

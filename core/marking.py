@@ -50,11 +50,10 @@ def _sqlite(labels, mentioned):
         for event, rows in (("INSERT", ["NEW"]), ("UPDATE", ["OLD", "NEW"]), ("DELETE", ["OLD"])):
             marks = []
             for row in rows:
-                root = f"SELECT {root_of(model, row, 'root_model')} AS kind, {root_of(model, row, 'root_key')} AS key"
-                marks.append(
-                    f"{INSERT} SELECT kind, key, 1, 0, '', '' FROM ({root})"
-                    f" WHERE kind IN ({labels}) ON CONFLICT (kind, key) DO UPDATE SET {MARK};"
-                )
+                kind, key = root_of(model, row, "root_model"), root_of(model, row, "root_key")
+                marks.append(f"UPDATE core_document SET {MARK} WHERE kind = {kind} AND key = {key};")
+                if event == "INSERT" and label_of(model) in labels:
+                    marks.append(f"{INSERT} VALUES ({kind}, {key}, 1, 0, '', '') ON CONFLICT (kind, key) DO NOTHING;")
                 marks += [
                     f"UPDATE core_document SET {MARK} WHERE kind = '{label_of(mention.root)}' AND key IN ("
                     + mention.keys(lambda field, row=row: f"{row}.{field.column}")
@@ -71,11 +70,23 @@ def _sqlite(labels, mentioned):
 # --- PostgreSQL -----------------------------------------------------------------------------------------------------
 
 # `registry.unmarked` names the changes of this transaction that have written since they last marked, as the triggers
-# of history tell it (see `core.triggers`).
+# of history tell it (see `core.triggers`); `registry.marking` those of which it is the turn. At first such a change is
+# put at the end of the queue: other rules there may wait for another transaction, which must not wait for this one.
 POSTGRESQL_AT_COMMIT = """
+CREATE OR REPLACE FUNCTION document_taken(list text, of_change bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  changes text[] := string_to_array(current_setting(list, true), ',');
+BEGIN
+  PERFORM set_config(list, array_to_string(array_remove(changes, of_change::text), ','), true);
+  RETURN coalesce(of_change::text = ANY (changes), false);
+END $$;
 CREATE OR REPLACE FUNCTION document_at_commit() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NEW.id::text = ANY (string_to_array(current_setting('registry.unmarked', true), ',')) THEN
+  IF document_taken('registry.unmarked', NEW.id) THEN
+    PERFORM set_config('registry.marking',
+      concat_ws(',', nullif(current_setting('registry.marking', true), ''), NEW.id), true);
+    UPDATE core_change SET reason = reason WHERE id = NEW.id;
+  ELSIF document_taken('registry.marking', NEW.id) THEN
     PERFORM document_mark(NEW.id);
   END IF;
   RETURN NULL;
@@ -85,14 +96,15 @@ BEGIN
   IF NOT EXISTS (
     SELECT 1 FROM pg_trigger WHERE tgrelid = 'core_change'::regclass AND tgname = 'document_at_commit'
   ) THEN
-    CREATE CONSTRAINT TRIGGER document_at_commit AFTER INSERT OR UPDATE ON core_change
+    CREATE CONSTRAINT TRIGGER document_at_commit AFTER UPDATE ON core_change
       DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION document_at_commit();
   END IF;
 END $$"""
 
 # Where tables lack what `document_mark` would look for. It stays, since a server that runs on may call it.
+POSTGRESQL_UNWATCHED = "DROP TRIGGER IF EXISTS document_at_commit ON core_change"
 POSTGRESQL_UNMARKED = f"""
-DROP TRIGGER IF EXISTS document_at_commit ON core_change;
+{POSTGRESQL_UNWATCHED};
 CREATE OR REPLACE FUNCTION document_mark(of_change bigint) RETURNS void LANGUAGE sql AS '';
 {MARK_ALL}"""
 
@@ -107,13 +119,18 @@ CREATE OR REPLACE FUNCTION document_mark(of_change bigint) RETURNS void LANGUAGE
 DECLARE
   written text;
 BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'Write to the registry with the isolation level READ COMMITTED'
+      USING DETAIL = 'With another, an edit cannot see what was committed meanwhile and tells of what it wrote.';
+  END IF;
   PERFORM pg_advisory_xact_lock({LOCK[0]}, {LOCK[1]});
-  PERFORM set_config('registry.unmarked', array_to_string(
-    array_remove(string_to_array(current_setting('registry.unmarked', true), ','), of_change::text), ','), true);
+  UPDATE core_document SET {MARK} FROM (
+    SELECT DISTINCT root_model, root_key FROM core_version WHERE change_id = of_change AND root_model IN ({labels})
+  ) AS written WHERE kind = written.root_model AND core_document.key = written.root_key;
   {INSERT}
-    SELECT DISTINCT root_model, root_key, 1, 0, '', '' FROM core_version
-      WHERE change_id = of_change AND root_model IN ({labels})
-    ON CONFLICT (kind, key) DO UPDATE SET {MARK};
+    SELECT DISTINCT model, key, 1, 0, '', '' FROM core_version
+      WHERE change_id = of_change AND model IN ({labels}) AND operation = 'CREATED'
+    ON CONFLICT (kind, key) DO NOTHING;
   FOR written IN SELECT DISTINCT model FROM core_version WHERE change_id = of_change LOOP
     CASE written{branches}
     ELSE

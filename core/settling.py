@@ -24,7 +24,7 @@ NEWEST = f"SELECT max(at) FROM {Change._meta.db_table}"
 BEGUN = f"""
 WITH held AS (
   SELECT classid::bigint << 32 | objid::bigint AS number FROM pg_locks
-    WHERE locktype = 'advisory' AND objsubid = 1 AND pid <> pg_backend_pid()
+    WHERE locktype = 'advisory' AND objsubid = 1 AND pid IS DISTINCT FROM pg_backend_pid()
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 )
 SELECT -max(number), (extract(epoch FROM history_now()) * 1000000)::bigint, ({NEWEST}) FROM held WHERE number < 0"""

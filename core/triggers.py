@@ -132,7 +132,6 @@ $$;
 CREATE OR REPLACE FUNCTION history_change() RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   under_way bigint := nullif(current_setting('registry.change', true), '')::bigint;
-  unmarked text := current_setting('registry.unmarked', true);
 BEGIN
   IF under_way IS NULL THEN
     -- Readers see this lock, which stands in nobody's way, before the change has its number and its instant and until
@@ -143,13 +142,18 @@ BEGIN
       VALUES (under_way, history_now(), 'UNKNOWN', '', '', '');
     -- Forgotten at the end of the transaction, and when a savepoint that wrote it is rolled back.
     PERFORM set_config('registry.change', under_way::text, true);
-    PERFORM set_config('registry.unmarked', concat_ws(',', nullif(unmarked, ''), under_way), true);
-  ELSIF NOT under_way::text = ANY (string_to_array(coalesce(unmarked, ''), ',')) THEN
-    -- It has marked documents already, and does so again (see core.marking).
-    UPDATE core_change SET reason = reason WHERE id = under_way;
-    PERFORM set_config('registry.unmarked', concat_ws(',', nullif(unmarked, ''), under_way), true);
   END IF;
   RETURN under_way;
+END $$;
+CREATE OR REPLACE FUNCTION history_written(under_way bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  unmarked text := coalesce(current_setting('registry.unmarked', true), '');
+BEGIN
+  IF NOT under_way::text = ANY (string_to_array(unmarked, ',')) THEN
+    PERFORM set_config('registry.unmarked', concat_ws(',', nullif(unmarked, ''), under_way), true);
+    -- What marks documents watches this row (see core.marking).
+    UPDATE core_change SET reason = reason WHERE id = under_way;
+  END IF;
 END $$"""
 
 
@@ -199,6 +203,7 @@ BEGIN
     -- In the order of the rows, whichever way the planner joins them.
     {insert["CHANGED"]} FROM {both} WHERE n.{key} = o.{key} AND n IS DISTINCT FROM o ORDER BY n.{key};
   END IF;
+  PERFORM history_written(under_way);
   RETURN NULL;
 END $$"""
         for event, transition in (

@@ -14,6 +14,7 @@ from core.documents import RENDERED_BY_WRITER, documented, mark_written, shape_o
 from core.history import change
 from core.models import Document
 from parks.models import CoManagementRole, Park
+from parks.serializers import ParkSerializer
 from sources.models import Source
 from tests.admin import page_of, save
 from tests.factories import make_division, make_park, make_role, make_source
@@ -174,6 +175,66 @@ def test_of_a_deleted_record_there_is_no_document_and_of_one_that_is_back_there_
     assert reader.get(address).status_code == 404
     park.save(force_insert=True)
     assert reader.get(address).status_code == 200
+
+
+@transactional
+def test_what_cannot_be_rendered_stops_nobody(reader, caplog):
+    with change():
+        other = make_park(name_en="Before")
+    by_sql(
+        "INSERT INTO sources_citation (content_type_id, object_id, source_id, field, stance, stated_value, locator,"
+        " quote, confidence, note) SELECT c.id, 'abc', %s, '', 'SUPPORTS', '', '', '', 'HIGH', ''"
+        " FROM django_content_type c WHERE app_label = 'parks' AND model = 'park'",
+        make_source().pk,
+    )
+    with change():
+        Park.objects.filter(pk=other.pk).update(name_en="After")
+    assert host_told(reader, other)
+    assert reader.get(f"/api/v1/parks/{other.slug}/").json()["name_en"] == "After"
+    assert reader.get("/api/v1/search/", {"q": "After"}).json()["count"] == 1
+
+
+@transactional
+def test_a_document_that_fails_waits_and_the_others_are_rendered(monkeypatch, caplog):
+    with change():
+        parks = [make_park() for _number in range(3)]
+    Document.objects.filter(kind="parks.park").update(body="")
+    tell = ParkSerializer.to_representation
+    monkeypatch.setattr(
+        ParkSerializer, "to_representation", lambda self, park: 1 / 0 if park == parks[1] else tell(self, park)
+    )
+    told = StringIO()
+    call_command("render_documents", jobs=1, stdout=told)
+    assert told.getvalue().startswith("2 documents rendered in ")
+    assert waiting() == {("parks.park", str(parks[1].pk))}
+    assert f"The document of parks.park {parks[1].pk} cannot be rendered" in caplog.text
+
+
+@transactional
+@needs_several_writers
+@pytest.mark.parametrize("first", ["", "SET CONSTRAINTS ALL IMMEDIATE;"])
+def test_constraints_held_at_once_mark_too(first):
+    with change():
+        park = make_park()
+    by_sql(
+        f"BEGIN; {first} UPDATE cities_division SET name_en = 'One' WHERE code = %s; SET CONSTRAINTS ALL IMMEDIATE;"
+        " UPDATE cities_division SET name_en = 'Other' WHERE code = %s; COMMIT",
+        park.host_id,
+        park.host_id,
+    )
+    assert ("parks.park", str(park.pk)) in waiting()
+    assert '"name_en":"Other"' in next(documented()["parks.park"].read([park.pk]))[0].body
+
+
+@transactional
+@needs_several_writers
+def test_an_edit_that_cannot_see_what_others_committed_is_refused():
+    with change():
+        park = make_park()
+    with pytest.raises(DatabaseError, match="isolation level READ COMMITTED"):
+        by_sql("BEGIN ISOLATION LEVEL REPEATABLE READ; UPDATE parks_park SET name_en = 'X'; COMMIT")
+    by_sql("ROLLBACK")
+    assert Park.objects.get(pk=park.pk).name_en == park.name_en
 
 
 # --- At the same time -----------------------------------------------------------------------------------------------
