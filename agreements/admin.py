@@ -154,7 +154,7 @@ class AgreementFactAdmin(CitedRecordAdmin):
 class AgreementPartyAdmin(AgreementFactAdmin):
     list_display = ("agreement", "division", "body")
     list_select_related = ("agreement", "division", "body")
-    search_fields = ("agreement__title_en", "agreement__title_zh", "division__name_en", "division__name_zh")
+    search_fields = ("agreement", "division", "body")
     autocomplete_fields = ("agreement", "division", "body")
 
 
@@ -162,7 +162,7 @@ class AgreementPartyAdmin(AgreementFactAdmin):
 class SignatoryAdmin(AgreementFactAdmin):
     list_display = ("official", "capacity", "agreement", "division", "body")
     list_select_related = ("official", "agreement", "division", "body")
-    search_fields = ("official__name_en", "official__name_zh", "agreement__title_en", "agreement__title_zh")
+    search_fields = ("official__name_en", "official__name_zh", "agreement")
     autocomplete_fields = ("agreement", "official", "post", "division", "body")
 
 
@@ -170,7 +170,7 @@ class SignatoryAdmin(AgreementFactAdmin):
 class ClauseAdmin(AgreementFactAdmin):
     list_display = ("agreement", "number", "kind", "text_en")
     list_select_related = ("agreement",)
-    search_fields = ("agreement__title_en", "agreement__title_zh", "text_en", "text_zh")
+    search_fields = ("agreement", "text_en", "text_zh")
     autocomplete_fields = ("agreement",)
 
 
@@ -179,6 +179,6 @@ class AgreementLinkAdmin(CitedRecordAdmin):
     list_display = ("later", "kind", "earlier")
     list_select_related = ("later", "earlier")
     list_filter = (("kind", ChoicesDropdownFilter),)
-    search_fields = ("later__title_en", "earlier__title_en")
+    search_fields = ("later", "earlier")
     autocomplete_fields = ("later", "earlier")
     inlines = (CitationTable,)

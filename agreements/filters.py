@@ -5,9 +5,8 @@ from agreements.models import Agreement, AgreementParty, Official, Post, Signato
 from cities.filters import division
 from cities.models import Body
 from cities.querysets import by_division
-from core.finding import named
-from core.rest.filters import Where, part_of_text
-from core.rest.parameters import Key, Text
+from core.rest.filters import Where, part_of_names, part_of_text
+from core.rest.parameters import Key
 from sources.filters import CitedFilter
 
 
@@ -16,7 +15,7 @@ def has_party(condition: Q) -> Q:
 
 
 class AgreementFilter(CitedFilter):
-    q = Where(Text(_("Part of the title, in Chinese or English.")), lambda text, on: named(Agreement, text), alone=True)
+    q = part_of_names(_("Every word is in some title, in Chinese, English or pinyin."), Agreement)
     party = Where(
         division(_("A division that is a party, itself or through a body of its own.")),
         lambda party, on: has_party(by_division(party.code)),

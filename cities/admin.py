@@ -1,6 +1,7 @@
 """The pages of divisions and bodies."""
 
 from django.contrib import admin
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, DropdownFilter
 
@@ -112,8 +113,12 @@ class BodyAdmin(CitedRecordAdmin):
     list_display = ("name_en", "name_zh", "kind", "division", "last_change")
     list_select_related = ("division",)
     list_filter = (("kind", ChoicesDropdownFilter), ("division", AutocompleteSelectFilter))
-    search_fields = ("slug", "name_en", "name_zh")
+    search_fields = ("slug",)
     autocomplete_fields = ("division",)
     prepopulated_fields = {"slug": ("name_en",)}
     lasting_fields = ("slug",)
     inlines = (CitationTable,)
+
+    def known_otherwise(self, text):
+        """Bodies whose slug has it."""
+        return [Q(slug__icontains=text)]

@@ -2,9 +2,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cities.models import Body, Division
 from cities.querysets import within
-from core.finding import named
-from core.rest.filters import Where, part_of_text
-from core.rest.parameters import Key, Text
+from core.rest.filters import Where, part_of_names
+from core.rest.parameters import Key
 from sources.filters import CitedFilter
 
 
@@ -13,11 +12,7 @@ def division(help_text):
 
 
 class DivisionFilter(CitedFilter):
-    q = Where(
-        Text(_("Part of a name, in Chinese, English or pinyin, or of the code.")),
-        lambda text, on: named(Division, text),
-        alone=True,
-    )
+    q = part_of_names(_("Every word is in some name, in Chinese, English or pinyin, or in the code."), Division)
     within = Where(
         division(_("The division itself and all that lie in it.")), lambda above, on: within(above.code, "code")
     )
@@ -28,7 +23,7 @@ class DivisionFilter(CitedFilter):
 
 
 class BodyFilter(CitedFilter):
-    q = part_of_text(_("Part of a name, in Chinese or English."), "name_en", "name_zh")
+    q = part_of_names(_("Every word is in some name, in Chinese, English or pinyin."), Body)
     within = Where(
         division(_("A division, or one that lies in it, that the body belongs to.")),
         lambda above, on: within(above.code, "division__code"),

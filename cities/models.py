@@ -14,7 +14,9 @@ from django.utils.translation import pgettext_lazy
 from cities.querysets import CityManager, CountyLevelCityManager, DivisionQuerySet, ProvinceManager
 from core.dates import PartialDateField
 from core.models import RecordManager
+from core.pinyin import read_aloud
 from core.places import Located
+from core.text import squeezed
 from sources.models import CitedRecord
 
 # Which kinds there are on each level.
@@ -105,6 +107,8 @@ class Division(Located, CitedRecord):
 
     identity = ("code",)
     named_by = ("name_en", "name_zh", "pinyin", "code")
+    # By level: states, provinces, prefectures.
+    found_first = ("^..$", "0000$", "00$")
 
     class Meta:
         verbose_name = _("division")
@@ -162,6 +166,13 @@ class Division(Located, CitedRecord):
 
     def __str__(self):
         return f"{self.name_en} {self.name_zh} ({self.code})"
+
+    @classmethod
+    def also_named(cls, *names):
+        """The Chinese name without the word for the kind: as much of it as its pinyin tells."""
+        _en, name, pinyin, _code = names
+        starts = (name[:length] for length in range(1, len(name)))
+        return [start for start in starts if squeezed(read_aloud(start)) == squeezed(pinyin)]
 
 
 class Province(Division):
@@ -226,6 +237,7 @@ class Body(CitedRecord):
     )
 
     identity = ("slug",)
+    named_by = ("name_en", "name_zh")
 
     class Meta:
         verbose_name = _("body")

@@ -1,14 +1,15 @@
 """Which records have a text in one of their names: of any language, kind and time, in one, two or more characters.
 
 The names are those that are kept (see `core.names`). Of records that were written to since, which their documents tell,
-and under `known_at`, they are those that the records themselves tell.
+of kinds without documents, and under `known_at`, they are those that the records themselves tell.
 """
 
+import re
 from collections.abc import Iterable
 
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Value, When
 
-from core.documents import waiting_documents
+from core.documents import documented, waiting_documents
 from core.grams import HasGrams
 from core.history import label_of
 from core.known import looks_back
@@ -19,13 +20,15 @@ from core.text import squeezed
 # How good a match is, best first: a whole name, its start, a part of it, words in one name or several.
 RANKS = ("{0}{1}{0}", "{0}{1}", "{1}")
 WORDS = len(RANKS)
+# The turn, among equals, of a record that is none of its kind's `found_first`.
+LAST = 9
 
 
 def named(model: type[Record], *texts: str) -> Q:
     """Records of `model` that have each of `texts` in some name; texts without letters and digits are left out."""
     if not (texts := [text for text in map(squeezed, texts) if text]):
         return Q(pk__in=())
-    if looks_back():
+    if looks_back() or label_of(model) not in documented():
         return among(model, _matching(names_of(model), texts))
     waiting = _waiting([model])
     rows = _rows(texts, waiting).filter(kind=label_of(model))
@@ -37,7 +40,8 @@ def named(model: type[Record], *texts: str) -> Q:
 
 def ranked(models: list[type[Record]], text: str) -> Iterable[tuple[int, int, str]]:
     """The rank, place of the kind in `models`, and key, of the records of any of `models` that have each word of `text`
-    in some name: best first, then in the order of `models`. What can be counted and cut is asked for in that measure.
+    in some name: best first, then in the order of `models` and, in one of them, of `found_first`. What can be counted
+    and cut is asked for in that measure.
     """
     words, text = [word for word in map(squeezed, text.split()) if word], squeezed(text)
     if not words:
@@ -45,14 +49,21 @@ def ranked(models: list[type[Record]], text: str) -> Iterable[tuple[int, int, st
     waiting, kinds = _waiting(models), [label_of(model) for model in models]
     ranks = [When(names__contains=told.format(EDGE, text), then=Value(rank)) for rank, told in enumerate(RANKS)]
     places = [When(kind=kind, then=Value(place)) for place, kind in enumerate(kinds)]
+    turns = [
+        When(kind=kind, key__regex=pattern, then=Value(turn))
+        for kind, model in zip(kinds, models, strict=True)
+        for turn, pattern in enumerate(model.found_first)
+    ]
     rows = (
         _rows(words, waiting)
         .filter(kind__in=kinds)
         .annotate(
             rank=Case(*ranks, default=Value(WORDS), output_field=IntegerField()),
             place=Case(*places, output_field=IntegerField()),
+            turn=Case(*turns, default=Value(LAST), output_field=IntegerField()),
         )
-        .order_by("rank", "place", "key")
+        # PostgreSQL takes a number that all have for a column.
+        .order_by("rank", "place", *(["turn"] if turns else []), "number", "key")
         .values_list("rank", "place", "key")
     )
     others = [
@@ -60,8 +71,16 @@ def ranked(models: list[type[Record]], text: str) -> Iterable[tuple[int, int, st
         for model, keys in waiting.items()
         for key, names in _matching(names_of(model, among(model, keys)), words).items()
     ]
+    if not others:
+        return rows
+
+    def order(found):
+        rank, place, key = found
+        model = models[place]
+        return rank, place, _turn(model, key), int(key) if is_numbered(model) else key
+
     # One that another has rendered between the two is in both.
-    return sorted({found[1:]: found for found in [*others, *rows]}.values()) if others else rows
+    return sorted({found[1:]: found for found in [*others, *rows]}.values(), key=order)
 
 
 def _rows(texts, waiting):
@@ -90,3 +109,7 @@ def _matching(names, texts) -> dict[object, str]:
 
 def _rank(names, text):
     return next((rank for rank, told in enumerate(RANKS) if told.format(EDGE, text) in names), WORDS)
+
+
+def _turn(model, key):
+    return next((turn for turn, pattern in enumerate(model.found_first) if re.search(pattern, key)), LAST)

@@ -165,6 +165,8 @@ class Record(models.Model):
     belongs_to = ""
     # The query paths of all names that a search finds it by; empty where it is not searched for.
     named_by: tuple[str, ...] = ()
+    # Patterns of keys: of matches that are equally good, a search tells these first, in this order.
+    found_first: tuple[str, ...] = ()
 
     objects = RecordManager()
     loaded = Loaded()
@@ -180,6 +182,11 @@ class Record(models.Model):
             related = cls._meta.get_field(name).related_model
             lookups += [f"{name}__{path}" for path in _identity_of(related)] if related else [name]
         return lookups
+
+    @classmethod
+    def also_named(cls, *names: str) -> list[str]:
+        """What people call a record that has these names in its own fields of `named_by`."""
+        return []
 
     def clean_fields(self, exclude=None):
         """The rules of each field, and the one of all texts: no characters that are not seen (see `core.text`)."""

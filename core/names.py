@@ -45,8 +45,12 @@ def keep_names(model: type[Record], keys: Iterable):
 
 def names_of(model: type[Record], only: Q | None = None) -> dict[object, list[str]]:
     """All names of the records of `model` by key, as the records themselves tell them now."""
-    records, names = model._base_manager.filter(only or Q()).order_by(), defaultdict(list)
-    for path in model.named_by:
+    records = model._base_manager.filter(only or Q()).order_by()
+    own = [path for path in model.named_by if "__" not in path]
+    names = defaultdict(list)
+    for key, *told in records.values_list("pk", *own):
+        names[key] = [*told, *model.also_named(*told)]
+    for path in (path for path in model.named_by if path not in own):
         for key, name in records.values_list("pk", path):
             names[key].append(name or "")
     return names
@@ -61,8 +65,12 @@ def joined(names: Iterable[str]) -> str:
 
 def forms(name: str) -> list[str]:
     """What a text has to be part of to find a name: squeezed, as it is written and, of a Chinese one, as it is read."""
-    told = [squeezed(name), squeezed(read_aloud(name))] if HAN.search(name) else [squeezed(name)]
-    return list(filter(None, told))
+    told = [name]
+    if HAN.search(name):
+        read = read_aloud(name)
+        # Where a keyboard has no ü, people type v.
+        told += [read, read.replace("ü", "v")]
+    return list(filter(None, dict.fromkeys(map(squeezed, told))))
 
 
 def is_numbered(model: type[Record]) -> bool:

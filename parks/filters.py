@@ -4,11 +4,10 @@ from django.utils.translation import gettext_lazy as _
 from agreements.models import Agreement
 from cities.filters import division
 from cities.querysets import within
-from core.finding import named
 from core.history import label_of
 from core.rest import changes
-from core.rest.filters import RecordFilter, Where, WhereRow, part_of_text
-from core.rest.parameters import Box, Choice, Key, Text
+from core.rest.filters import RecordFilter, Where, WhereRow, part_of_names, part_of_text
+from core.rest.parameters import Box, Choice, Key
 from parks.models import BenefitShare, CoManagementRole, Event, Indicator, Industry, Observation, Park, Remark
 from parks.querysets import Span, hosted_within
 from sources.filters import CitedFilter
@@ -20,11 +19,7 @@ def among(parks) -> Q:
 
 
 class ParkFilter(CitedFilter):
-    q = Where(
-        Text(_("Part of any name: Chinese, English, pinyin, short, old.")),
-        lambda text, on: named(Park, text),
-        alone=True,
-    )
+    q = part_of_names(_("Every word is in some name: Chinese, English, pinyin, short, old."), Park)
     within = Where(
         division(_("The division that the host is or lies in: 320000 for all of Jiangsu.")),
         lambda above, on: hosted_within(above.code),

@@ -9,7 +9,7 @@ from cities import views as cities
 from core.rest import changes
 from core.rest.changes import WithChanges
 from core.rest.pagination import OffsetPages, Pages
-from core.rest.parameters import Choice, Day, Flag, Key, Period, Text, require
+from core.rest.parameters import Choice, Day, Flag, Key, Period, Words, require
 from core.rest.views import ApiView
 from parks import answers, filters, serializers
 from parks.comanagement import audited, finding, matrix, to_tell
@@ -238,13 +238,13 @@ class SearchView(ApiView, GenericAPIView):
     serializer_class = serializers.FoundSerializer
     pagination_class = OffsetPages
     parameters = {
-        "q": Text(_("What to look for: every word has to be in some name. Chinese, English, pinyin, old names.")),
+        "q": Words(_("What to look for: every word has to be in some name. Chinese, English, pinyin, old names.")),
         **OffsetPages.parameters,
     }
 
     @extend_schema(responses=serializers.FoundSerializer(many=True))
     def get(self, request, **kwargs):
         require(self.asked, "q")
-        text = " ".join(self.asked["q"].split())
+        text = " ".join(self.asked["q"])
         found = load(self.paginate_queryset(search(text)), text)
         return self.get_paginated_response(self.get_serializer(found, many=True).data)

@@ -1,5 +1,8 @@
 """What a list in the admin may be asked: its own filters, and a search of some words."""
 
+from functools import reduce
+from operator import or_
+
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import ValidationError
@@ -8,6 +11,7 @@ from django.utils.text import smart_split
 from django.utils.translation import gettext as _
 
 from core.finding import named
+from core.text import squeezed
 
 # As long as the longest address of a source; and no database plans a search for a thousand words in good time.
 SEARCH_LENGTH, SEARCH_WORDS = 600, 20
@@ -35,15 +39,33 @@ class DeclaredQueries:
         """The records with all the words of a search, and whether one may be among them twice.
 
         Where records are known by their names, `search_fields` only show the box: each word has to be in some name, or
-        the whole is what `known_otherwise` says.
+        the whole is what `known_otherwise` says. A search field that is a reference stands for any name of the record
+        that it leads to.
         """
         words = [word.strip("\"'") for word in smart_split(search_term)]
+        fields = self.get_search_fields(request)
+        references = [name for name in fields if "__" not in name and self.model._meta.get_field(name).is_relation]
+        if words and references:
+            others = [name for name in fields if name not in references]
+            # A dash between two words is in no name.
+            for word in filter(squeezed, words) if any(map(squeezed, words)) else words:
+                queryset = queryset.filter(self._has(word, references, others))
+            return queryset, False
         if not words or not getattr(self.model, "named_by", ()):
             return super().get_search_results(request, queryset, search_term)
         # Not with OR: a database would rather look at every record than at several indexes.
         conditions = [named(self.model, *words), *self.known_otherwise(search_term.strip())]
         found, *others = (self.model._base_manager.order_by().filter(each).values("pk") for each in conditions)
         return queryset.filter(pk__in=found.union(*others) if others else found), False
+
+    def _has(self, word, references, fields) -> Q:
+        """Facts that have `word` in one of `fields`, or in a name of what one of `references` leads to."""
+        conditions = [Q(**{f"{name}__icontains": word}) for name in fields]
+        for name in references:
+            model = self.model._meta.get_field(name).related_model
+            found = model._base_manager.order_by().filter(named(model, word))
+            conditions.append(Q(**{f"{name}__in": found.values("pk")}))
+        return reduce(or_, conditions)
 
     def known_otherwise(self, text) -> list[Q]:
         """Which records `text` finds beside those that it names: any of these."""

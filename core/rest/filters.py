@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import Filter, FilterSet
 
 from core.dates import PartialDateField, PeriodField
+from core.finding import named
+from core.models import Record
 from core.rest import parameters
 from core.rest.references import key_of
 
@@ -112,6 +114,11 @@ def part_of_text(told, *names: str) -> Where:
         return reduce(or_, (Q(**{f"{name}__icontains": text}) for name in names))
 
     return Where(parameters.Text(told), contains, alone=True)
+
+
+def part_of_names(told, model: type[Record]) -> Where:
+    """The filter that keeps the records of `model` that have each word asked for in some name."""
+    return Where(parameters.Words(told), lambda words, on: named(model, *words), alone=True)
 
 
 def _of_field(field: models.Field) -> dict[str, Where]:

@@ -19,6 +19,7 @@ from core.dates import DATE_PATTERN, PERIOD_PATTERN, PartialDateField, PeriodFie
 from core.rest.errors import MAX_TOLD, BadParameters, nearest
 from core.rest.references import how_to_find
 from core.settling import EPOCH, newest_instant
+from core.text import squeezed
 
 MAX_LENGTH, MAX_VALUES = 200, 50
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -78,6 +79,17 @@ class Text(forms.CharField):
 
     def refuse(self, sentence, text=""):
         raise ValidationError(sentence, params={"value": text[:60]})
+
+
+class Words(Text):
+    """What names are searched for: words, of which only letters and digits count."""
+
+    def read(self, text):
+        if not squeezed(text):
+            self.refuse(
+                _("“%(value)s” has no letter or digit, and names are searched by these alone: write some."), text
+            )
+        return text.split()
 
 
 class Choice(Text):

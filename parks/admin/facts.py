@@ -47,7 +47,7 @@ def _admin_of(rows):
             *((name, ChoicesDropdownFilter) for name in choices),
             ("park", AutocompleteSelectFilter),
         ),
-        "search_fields": ("park__name_en", "park__name_zh", "park__slug"),
+        "search_fields": ("park", "park__slug"),
     }
     return type(f"{model.__name__}Admin", (FactAdmin,), options)
 

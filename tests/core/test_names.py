@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from agreements.models import Agreement
+from agreements.models import Agreement, AgreementParty, Clause
 from cities.models import Division
 from core.documents import end_edit
 from core.finding import named, ranked
@@ -20,8 +20,21 @@ from core.models import Change, RecordNames
 from core.names import forms, joined, keep_names
 from core.pinyin import read_aloud
 from core.text import DASHES, squeezed
-from parks.models import Park
-from tests.factories import make_agreement, make_division, make_identifier, make_park, make_park_name
+from parks.models import BenefitShare, CoManagementRole, Event, Observation, Park, ParkName
+from tests.factories import (
+    make_agreement,
+    make_agreement_party,
+    make_body,
+    make_clause,
+    make_division,
+    make_event,
+    make_identifier,
+    make_observation,
+    make_park,
+    make_park_name,
+    make_role,
+    make_share,
+)
 
 
 def found(model, *texts):
@@ -78,6 +91,20 @@ def test_every_division_is_read_as_its_pinyin_says():
     divisions = [(row["fields"]["name_zh"], row["fields"]["pinyin"]) for row in rows]
     assert len(divisions) > 3000
     assert [name for name, told in divisions if not squeezed(read_aloud(name)).startswith(squeezed(told))] == []
+
+
+def test_a_division_is_also_named_without_the_word_for_its_kind():
+    rows = json.loads((settings.BASE_DIR / "fixtures" / "divisions.json").read_text(encoding="utf-8"))
+    short = {
+        each["name_zh"]: Division.also_named(each["name_en"], each["name_zh"], each["pinyin"], "")
+        for each in (row["fields"] for row in rows)
+    }
+    assert (short["西安市"], short["广西壮族自治区"], short["大兴安岭地区"]) == (["西安"], ["广西"], ["大兴安岭"])
+    assert {name for name, told in short.items() if not told} == {
+        *("奥地利", "老挝", "马来西亚", "新加坡"),
+        # read otherwise without the word, or told with it
+        *("蔚县", "大城县", "单县", "浚县", "芒市"),
+    }
 
 
 # --- Found ------------------------------------------------------------------------------------------------------------
@@ -168,8 +195,8 @@ def test_what_is_there_is_not_written_again(db, django_assert_num_queries):
     make_division("320281", name_en="Jiangyin", name_zh="江阴市", pinyin="Jiangyin")
     end_edit()
     before = kept(Division)
-    # its names, one query for each of four fields, and what is kept
-    with django_assert_num_queries(5):
+    # its names, and what is kept
+    with django_assert_num_queries(2):
         keep_names(Division, ["320281"])
     assert kept(Division) == before
 
@@ -252,3 +279,48 @@ def test_the_admin_searches_the_same_names(registry, admin_client, model, typed,
     make_identifier(Park.objects.get(slug="south"), value="G-320281")
     page = admin_client.get(f"/admin/{model._meta.label_lower.replace('.', '/')}/", {"q": typed})
     assert [getattr(each, model.identity[0]) for each in page.context["cl"].result_list] == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("江阴-靖江", [CoManagementRole, BenefitShare, ParkName, Observation, Event]),
+        ("jiangyin 澄靖", [CoManagementRole, BenefitShare, ParkName, Observation, Event]),
+        ("江阴 — 靖江", [CoManagementRole, BenefitShare, ParkName, Observation, Event]),
+        ("nort", [CoManagementRole, BenefitShare, ParkName, Observation, Event]),
+        ("jiangyin gongye", [CoManagementRole, BenefitShare, ParkName, Observation, Event]),
+        ("guanyu 江阴园区", [AgreementParty, Clause]),
+        ("guanyu JIĀNGYĪN", [AgreementParty, Clause]),
+        ("guanyu xieyi 江阴市", [AgreementParty]),
+        ("guanyu 100%", [Clause]),
+        ("guanyu huaibei", []),
+        ("—", []),
+    ],
+)
+def test_the_admin_searches_facts_by_the_names_of_what_they_are_of(registry, admin_client, typed, expected):
+    park, treaty = Park.objects.get(slug="north"), Agreement.objects.get()
+    for make in (make_role, make_share, make_observation, make_event):
+        make(park)
+        make(Park.objects.get(slug="south"))
+    make_agreement_party(treaty, division="320281")
+    make_clause(treaty, text_en="100% of it")
+    found = [
+        model
+        for model in (CoManagementRole, BenefitShare, ParkName, Observation, Event, AgreementParty, Clause)
+        if admin_client.get(f"/admin/{model._meta.label_lower.replace('.', '/')}/", {"q": typed})
+        .context["cl"]
+        .result_list
+    ]
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [("澄-江", ["committee"]), ("guanweihui cheng", ["committee"]), ("ommitte", ["committee"]), ("guanyu", [])],
+)
+def test_bodies_are_searched_though_none_of_their_names_are_kept(db, admin_client, typed, expected):
+    make_body("committee", name_en="Administrative Committee", name_zh="澄（江）管委会")
+    make_body("other", name_en="Other", name_zh="")
+    page = admin_client.get("/admin/cities/body/", {"q": typed})
+    assert [each.slug for each in page.context["cl"].result_list] == expected
+    assert [each["slug"] for each in admin_client.get("/api/v1/bodies/", {"q": typed}).json()["results"]] == expected
