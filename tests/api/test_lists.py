@@ -75,7 +75,8 @@ def queries_of(client, path):
         response = client.get(path)
         body = b"".join(response.streaming_content) if response.streaming else response.content
     assert response.status_code == 200, body
-    return len(queries), response
+    # but for what is asked once for each revision of the registry
+    return sum("max(at)" not in each["sql"] for each in queries), response
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -116,11 +117,11 @@ def test_a_stream_asks_as_often_for_three_records_as_for_one(reader, name, form)
         path, expected = f"{path}?expand=citations", expected + DOCUMENTED[name]
     make()
     reader.get(f"/api/v1/{name}/")
-    # for the tag, the two queries of the registry's revision
+    # for the tag, the query of the registry's revision
     first, _response = queries_of(reader, path)
     make(), make()
     third, _response = queries_of(reader, path)
-    assert (first, third) == (expected + 2, expected + 2)
+    assert (first, third) == (expected + 1, expected + 1)
 
 
 @pytest.mark.parametrize("name", ["parks", "agreements", "officials", "co-management-roles", "divisions"])
