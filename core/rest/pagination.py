@@ -125,6 +125,9 @@ class Pages(OffsetPages):
         if len(found) > self.limit:
             self.last = found[self.limit - 1][1:]
         keys = [key for key, *_values in found[: self.limit]]
+        if queryset._fields == ("pk",):
+            # No more is asked of them, as where documents are told.
+            return [(key,) for key in keys]
         # Sorted here: asked for these few in order, SQLite may walk the whole index of the order to look for them.
         read = {_key_of(row): row for row in queryset.order_by().filter(pk__in=keys)}
         return [read[key] for key in keys if key in read]
