@@ -129,7 +129,7 @@ class Pages(OffsetPages):
             # No more is asked of them, as where documents are told.
             return [(key,) for key in keys]
         # Sorted here: asked for these few in order, SQLite may walk the whole index of the order to look for them.
-        read = {_key_of(row): row for row in queryset.order_by().filter(pk__in=keys)}
+        read = {record.pk: record for record in queryset.order_by().filter(pk__in=keys)}
         return [read[key] for key in keys if key in read]
 
     def _following(self, keys, terms, values):
@@ -160,11 +160,6 @@ class Pages(OffsetPages):
         given = self.request.query_params.items()
         asked = sorted((name, text) for name, text in given if name not in OF_ONE_PAGE)
         return Signer(sep="~", salt=f"{self.request.path}?{urlencode(asked)}")
-
-
-def _key_of(row):
-    """The key of a record, or of a row that begins with it."""
-    return row[0] if isinstance(row, tuple) else row.pk
 
 
 class Place(JSONSerializer):
