@@ -4,8 +4,6 @@ An answer is kept under the revision of the registry that it tells of (see `core
 it, whatever has written. All else that an answer depends on is in the key too, or it is not kept at all.
 """
 
-from collections import OrderedDict
-from threading import Lock
 from typing import NamedTuple
 
 from django.conf import settings
@@ -14,6 +12,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import get_language_from_request
 
+from core.recent import Recent
 from core.rest.conditional import is_known, not_modified
 from core.rest.throttling import PerMinute
 from core.revision import current_revision, settling_of
@@ -33,41 +32,14 @@ class Answer(NamedTuple):
     headers: dict[str, str]
 
 
-class Answers:
+class Answers(Recent):
     """The answers that were last asked for, in at most `settings.API_CACHE_BYTES`."""
-
-    def __init__(self):
-        self._kept: OrderedDict[tuple, tuple[Answer, int]] = OrderedDict()
-        self._lock = Lock()
-        self.taken = 0
-
-    def get(self, key: tuple) -> Answer | None:
-        with self._lock:
-            if key not in self._kept:
-                return None
-            self._kept.move_to_end(key)
-            return self._kept[key][0]
 
     def put(self, key: tuple, answer: Answer):
         texts = [*(each for each in key if isinstance(each, str)), *answer.headers, *answer.headers.values()]
         size, room = len(answer.body) + sum(map(len, texts)) + OVERHEAD, settings.API_CACHE_BYTES
-        if size > room * LARGEST:
-            return
-        with self._lock:
-            self._drop(key)
-            self._kept[key] = answer, size
-            self.taken += size
-            while self.taken > room:
-                self._drop(next(iter(self._kept)))
-
-    def clear(self):
-        with self._lock:
-            self._kept.clear()
-            self.taken = 0
-
-    def _drop(self, key):
-        _answer, size = self._kept.pop(key, (None, 0))
-        self.taken -= size
+        if size <= room * LARGEST:
+            self.remember(key, answer, size, room)
 
 
 ANSWERS = Answers()

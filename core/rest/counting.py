@@ -1,46 +1,31 @@
 """How many records a list has: counted once for each revision of the registry, whichever page is asked for."""
 
-from collections import OrderedDict
 from hashlib import sha256
-from threading import Lock
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
+from core.recent import Recent
 from core.revision import Revision, revision_asked
 
 # Of as many different lists, a process remembers the counts.
 REMEMBERED = 1000
 
 
-class Counts:
+class Counts(Recent):
     """The counts last asked for, each under the registry's revision and the query that was counted."""
-
-    def __init__(self):
-        self._kept: OrderedDict[tuple[Revision, bytes], int] = OrderedDict()
-        self._lock = Lock()
 
     def of(self, revision: Revision, records: QuerySet) -> int:
         try:
             asked = sha256(repr(records.query.sql_with_params()).encode()).digest()
         except EmptyResultSet:
             return 0
-        key = revision, asked
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        count = records.count()
-        with self._lock:
-            self._kept[key] = count
-            if len(self._kept) > REMEMBERED:
-                self._kept.popitem(last=False)
+        count = self.get((revision, asked))
+        if count is None:
+            count = records.count()
+            self.remember((revision, asked), count, 1, REMEMBERED)
         return count
-
-    def clear(self):
-        with self._lock:
-            self._kept.clear()
 
 
 COUNTS = Counts()
