@@ -254,9 +254,8 @@ def end_edit():
     mark_written()
     waiting = list(Document.objects.filter(body="").values_list("kind", "key", "marked")[: RENDERED_BY_WRITER + 1])
     if len(waiting) <= RENDERED_BY_WRITER:
-        for kind, keys in _by_kind(waiting):
-            for some, rendered in _rendered(kind, keys):
-                kind.keep(some, rendered)
+        for kind, keys, rendered in _rendered(waiting):
+            kind.keep(keys, rendered)
 
 
 def waiting_documents() -> QuerySet[Document]:
@@ -278,22 +277,30 @@ def outdated_documents() -> QuerySet:
     return outdated.order_by("kind", "key").values_list("kind", "key", "marked")
 
 
-def render_all(rows: Iterable[tuple[str, str, int]]) -> Iterator[int]:
-    """Render these documents and keep them, each batch in a turn of its own; how many, after each batch."""
-    rows = iter(rows)
-    while batch := list(islice(rows, BATCH)):
-        done = 0
-        for kind, keys in _by_kind(batch):
-            for some, rendered in _rendered(kind, keys):
-                with _turn():
-                    kind.keep(some, rendered)
-                done += len(some)
-        yield done
+def render_and_keep(rows: Iterable[tuple[str, str, int]]) -> int:
+    """Render these documents and keep them, each kind in a turn of its own; how many."""
+    done = 0
+    for kind, keys, rendered in _rendered(rows):
+        with _turn():
+            kind.keep(keys, rendered)
+        done += len(keys)
+    return done
 
 
-def _rendered(kind: Documented, keys: dict[str, int]) -> Iterator[tuple[dict[str, int], dict[str, Text]]]:
-    """These documents, rendered. One that cannot be, since SQL by hand wrote what no rule allows, is left to wait and
-    logged: it must not stop those who write something else.
+def _rendered(rows) -> Iterator[tuple[Documented, dict[str, int], dict[str, Text]]]:
+    """These documents, each kind for itself: with their marks, and rendered."""
+    kinds = {}
+    for kind, key, marked in rows:
+        kinds.setdefault(kind, {})[key] = marked
+    for kind, keys in kinds.items():
+        if kind in documented():
+            for some, rendered in _able(documented()[kind], keys):
+                yield documented()[kind], some, rendered
+
+
+def _able(kind: Documented, keys: dict[str, int]) -> Iterator[tuple[dict[str, int], dict[str, Text]]]:
+    """Those that can be rendered, and as what. One that cannot, since SQL by hand wrote what no rule allows, is left to
+    wait and logged: it must not stop those who write something else.
     """
     try:
         # Inside a transaction, an error of the database is undone alone.
@@ -304,16 +311,9 @@ def _rendered(kind: Documented, keys: dict[str, int]) -> Iterator[tuple[dict[str
             logger.exception("The document of %s %s cannot be rendered. It waits.", kind.kind, *keys)
             return
         for key, marked in keys.items():
-            yield from _rendered(kind, {key: marked})
+            yield from _able(kind, {key: marked})
     else:
         yield keys, rendered
-
-
-def _by_kind(rows) -> Iterator[tuple[Documented, dict[str, int]]]:
-    found = {}
-    for kind, key, marked in rows:
-        found.setdefault(kind, {})[key] = marked
-    return ((documented()[kind], keys) for kind, keys in found.items() if kind in documented())
 
 
 @contextmanager

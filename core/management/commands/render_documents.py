@@ -8,7 +8,7 @@ from multiprocessing import get_context
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from core.documents import BATCH, are_marked, distrust_documents, outdated_documents, render_all
+from core.documents import BATCH, are_marked, distrust_documents, outdated_documents, render_and_keep
 
 
 class Command(BaseCommand):
@@ -40,13 +40,9 @@ class Command(BaseCommand):
 
 def _render(batches, jobs):
     if jobs == 1 or len(batches) < 2:
-        yield from map(_render_batch, batches)
+        yield from map(render_and_keep, batches)
         return
     # Each process has a connection of its own.
     connections.close_all()
     with ProcessPoolExecutor(jobs, get_context("fork")) as pool:
-        yield from pool.map(_render_batch, batches)
-
-
-def _render_batch(rows) -> int:
-    return sum(render_all(rows))
+        yield from pool.map(render_and_keep, batches)
