@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "cities",
     "agreements",
     "parks",
+    "exchange",
 ]
 
 MIDDLEWARE = [
