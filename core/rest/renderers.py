@@ -2,7 +2,6 @@
 
 import csv
 import json
-import re
 from codecs import BOM_UTF8
 
 from django.utils.encoding import force_str
@@ -10,9 +9,7 @@ from rest_framework import serializers
 from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer, JSONRenderer
 
 from core.rest.references import KeyOnly, Reference
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-NUMBER = re.compile(r"-?\d+(\.\d+)?")
+from core.spreadsheets import neutralised
 
 
 class TextRenderer(JSONRenderer):
@@ -105,8 +102,7 @@ def _cell(value) -> str:
         return force_str(JSONRenderer().render(value))
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA) and not NUMBER.fullmatch(text) else text
+    return neutralised(str(value))
 
 
 class BrowsableRenderer(BrowsableAPIRenderer):
