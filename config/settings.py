@@ -179,8 +179,11 @@ if PROXIES:
 # a longer body is refused before it is read
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
-# Any web page may read the API; none may write to it, or read as the person who is logged in.
-CORS_URLS_REGEX = r"^/api/"
+# Where programs ask: errors are told as problem documents there (see core.rest.errors).
+SERVICE_PATHS = ("/api/", "/ogc/")
+
+# Any web page may read these; none may write to them, or read as the person who is logged in.
+CORS_URLS_REGEX = rf"^({'|'.join(SERVICE_PATHS)})"
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_CREDENTIALS = False
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]

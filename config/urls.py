@@ -11,7 +11,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
 ]
 
-# Under /api/ they answer with problem documents, elsewhere with Django's pages.
+# Where programs ask (`SERVICE_PATHS`) they answer with problem documents, elsewhere with Django's pages.
 handler400 = "core.rest.errors.handler400"
 handler403 = "core.rest.errors.handler403"
 handler404 = "core.rest.errors.handler404"

@@ -130,8 +130,16 @@ class Latest(Earliest):
 def held(on, since="since", until="until") -> Q:
     """Rows whose period `[since, until)` holds on `on`, certainly or possibly (see `certainty`)."""
     on = _asked(on)
-    started = Q(**{since: ""}) | Q(**{f"{since}__lte": on.latest.isoformat()})
-    not_ended = Q(**{until: ""}) | Q(**{f"{until}__latest__gt": on.earliest.isoformat()})
+    return held_between(on.earliest, on.latest, since, until)
+
+
+def held_between(first: date | None, last: date | None, since="since", until="until") -> Q:
+    """Rows whose period `[since, until)` holds on some day from `first` to `last`, certainly or possibly.
+
+    Without `first`, on any day up to `last`; without `last`, on any day from `first` on.
+    """
+    started = Q(**{since: ""}) | Q(**{f"{since}__lte": last.isoformat()}) if last else Q()
+    not_ended = Q(**{until: ""}) | Q(**{f"{until}__latest__gt": first.isoformat()}) if first else Q()
     return started & not_ended & _lasts(since, until)
 
 

@@ -4,9 +4,11 @@ A park that is only proposed is none yet. One established on a day that nobody k
 there now; one merged or closed on such a day was perhaps there still.
 """
 
+from datetime import date
+
 from django.db.models import Q
 
-from core.dates import Certainty, Dated, PartialDate, held
+from core.dates import Certainty, Dated, PartialDate, held, held_between
 from core.known import day_of_reading
 from core.periods import certainty_during, dates_of
 from parks.models import Park
@@ -15,6 +17,11 @@ from parks.models import Park
 def existed(on) -> Q:
     """Parks that existed on the day `on`, a date or partial date, for certain or possibly."""
     return held(on, since="established", until="closed") & ~Q(status=Park.Status.PROPOSED)
+
+
+def existed_between(first: date | None, last: date | None) -> Q:
+    """Parks that existed on some day from `first` to `last`, for certain or possibly: see `core.dates.held_between`."""
+    return held_between(first, last, since="established", until="closed") & ~Q(status=Park.Status.PROPOSED)
 
 
 def existence(park: Park, during) -> Certainty | None:

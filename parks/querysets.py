@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from cities.querysets import by_division, within
 from core.finding import named
 from core.history import with_last_change
+from core.places import in_box
 from sources.evidence import has_disputed, has_uncited, with_citations, with_facts
 
 # Their counties have no prefecture above them, whatever the third and fourth digit say.
@@ -72,13 +73,8 @@ class ParkQuerySet(QuerySet):
         return self.filter(named(self.model, text))
 
     def in_box(self, west, south, east, north):
-        """Parks whose coordinates lie in the box, in degrees; one whose west is east of its east spans 180°."""
-        longitude = (
-            Q(longitude__gte=west, longitude__lte=east)
-            if west <= east
-            else Q(longitude__gte=west) | Q(longitude__lte=east)
-        )
-        return self.filter(longitude, latitude__gte=south, latitude__lte=north)
+        """Parks whose coordinates lie in the box: see `core.places.in_box`."""
+        return self.filter(in_box(west, south, east, north))
 
     def disputed(self):
         """Parks of which some source disputes a value, their own or one of their facts'."""

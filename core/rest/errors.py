@@ -178,10 +178,10 @@ def _label(record) -> str:
 
 
 def _handler(status: int, detail, page):
-    """Django's handler of a status, which speaks problem documents under /api/ and shows a page elsewhere."""
+    """Django's handler of a status, which speaks problem documents where programs ask and shows a page elsewhere."""
 
     def handle(request, *args, **kwargs):
-        if not request.path.startswith("/api/"):
+        if not request.path.startswith(settings.SERVICE_PATHS):
             return page(request, *args, **kwargs)
         if args and isinstance(args[0], RequestDataTooBig):
             return problem_response(problem(413, TooLarge().detail))
@@ -202,7 +202,7 @@ def handler500(request):
     """What fails outside of any view, as when a transaction begins or ends, is told like what fails inside."""
     raised = sys.exc_info()[1]
     error = _as_api_error(raised)
-    if request.path.startswith("/api/") and error is not None:
+    if request.path.startswith(settings.SERVICE_PATHS) and error is not None:
         return answer_error(error, {"request": request})
     if not isinstance(raised, IntegrityError | OperationalError):
         return _failed(request)

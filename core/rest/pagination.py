@@ -20,8 +20,8 @@ from core.rest.positions import after, terms_of
 DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET = 50, 500, 10_000_000
 # A page that ends beyond so many records is deep.
 SHALLOW = 1000
-# What may change from one page of a list to the next: which of its records are told, and how.
-OF_ONE_PAGE = {"limit", "offset", "after", "fields", "omit", "expand", "lang"}
+# What may change from one page of a list to the next: which of its records are told, and how (`f`: the format).
+OF_ONE_PAGE = {"limit", "offset", "after", "fields", "omit", "expand", "lang", "f"}
 
 
 class OffsetPages(LimitOffsetPagination):
