@@ -8,9 +8,7 @@ from django.utils.translation import gettext_lazy as _
 def in_box(west, south, east, north) -> Q:
     """Places whose coordinates lie in the box, in degrees; one whose west is east of its east spans 180°."""
     longitude = (
-        Q(longitude__gte=west, longitude__lte=east)
-        if west <= east
-        else Q(longitude__gte=west) | Q(longitude__lte=east)
+        Q(longitude__gte=west, longitude__lte=east) if west <= east else Q(longitude__gte=west) | Q(longitude__lte=east)
     )
     return longitude & Q(latitude__gte=south, latitude__lte=north)
 
