@@ -178,6 +178,7 @@ if PROXIES:
 
 # a longer body is refused before it is read
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["core.uploads.Limit", "django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 
 # Where programs ask: errors are told as problem documents there (see core.rest.errors).
 SERVICE_PATHS = ("/api/", "/ogc/")
@@ -239,6 +240,11 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
     "NUM_PROXIES": PROXIES,
 }
+
+# --- Import --------------------------------------------------------------------------------------------------------
+
+# A file that is larger is refused before it is read.
+IMPORT_MEGABYTES = env.number("IMPORT_MEGABYTES", 200, at_least=1, example="200")
 
 # --- API schema and docs -------------------------------------------------------------------------------------------
 

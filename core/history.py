@@ -19,6 +19,7 @@ from django.db.models import OuterRef, Q, Subquery, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.db.models.lookups import Exact
+from django.urls import Resolver404, resolve
 
 from core.models import Change, OpenChange, Record, Version
 
@@ -119,8 +120,11 @@ class ChangeMiddleware:
         if request.method in SAFE_METHODS or not _may_write(request):
             return self.get_response(request)
         # The whole body first: whoever sends it slowly must not keep the database from others meanwhile.
-        with suppress(RequestDataTooBig):
-            _ = request.body
+        if request.content_type == "multipart/form-data" and _takes_files(request):
+            _ = request.FILES
+        else:
+            with suppress(RequestDataTooBig):
+                _ = request.body
         with change(origin=Change.Origin.ADMIN) as this:
             response = self.get_response(request)
             if response.status_code >= 400:
@@ -133,6 +137,16 @@ class ChangeMiddleware:
 def _may_write(request) -> bool:
     """Whether it comes from somebody: a stranger, logging in too, writes no record and needs no transaction here."""
     return request.user.is_authenticated or "Authorization" in request.headers
+
+
+def _takes_files(request) -> bool:
+    """Whether the view reads forms with files: any page does, of the API's only those that say so."""
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return False
+    parsers = getattr(getattr(view, "cls", None), "parser_classes", None)
+    return parsers is None or any(parser.media_type == request.content_type for parser in parsers)
 
 
 def record_models() -> list[type[Record]]:

@@ -22,6 +22,7 @@ from rest_framework.serializers import as_serializer_error
 from rest_framework.settings import api_settings
 
 from core.integrity import explain
+from core.uploads import UploadTooLarge
 
 MEDIA_TYPE = "application/problem+json"
 # Of very many mistakes these are told: to look for what was meant by each costs more than the request did.
@@ -44,9 +45,10 @@ class PreconditionFailed(exceptions.APIException):
 class TooLarge(exceptions.APIException):
     status_code = 413
 
-    def __init__(self):
+    def __init__(self, refused: RequestDataTooBig):
         size = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2
-        super().__init__(_("The body is larger than %d MB. Send it in parts.") % size)
+        told = str(refused) if isinstance(refused, UploadTooLarge) else None
+        super().__init__(told or _("The body is larger than %d MB. Send it in parts.") % size)
 
 
 class PreconditionRequired(exceptions.APIException):
@@ -144,7 +146,7 @@ def _as_api_error(error: Exception) -> exceptions.APIException | None:
         case PermissionDenied():
             return exceptions.PermissionDenied(*error.args)
         case RequestDataTooBig():
-            return TooLarge()
+            return TooLarge(error)
         case ModelValidationError():
             return exceptions.ValidationError(as_serializer_error(error))
         case ProtectedError():
@@ -180,12 +182,11 @@ def _label(record) -> str:
 def _handler(status: int, detail, page):
     """Django's handler of a status, which speaks problem documents where programs ask and shows a page elsewhere."""
 
-    def handle(request, *args, **kwargs):
-        if not request.path.startswith(settings.SERVICE_PATHS):
-            return page(request, *args, **kwargs)
-        if args and isinstance(args[0], RequestDataTooBig):
-            return problem_response(problem(413, TooLarge().detail))
-        return problem_response(problem(status, detail))
+    def handle(request, exception=None):
+        too_large = TooLarge(exception) if isinstance(exception, RequestDataTooBig) else None
+        if request.path.startswith(settings.SERVICE_PATHS):
+            return problem_response(problem(413, too_large.detail) if too_large else problem(status, detail))
+        return _not_done(too_large) if too_large else page(*filter(None, [request, exception]))
 
     return handle
 
@@ -206,6 +207,10 @@ def handler500(request):
         return answer_error(error, {"request": request})
     if not isinstance(raised, IntegrityError | OperationalError):
         return _failed(request)
+    return _not_done(error)
+
+
+def _not_done(error: exceptions.APIException) -> HttpResponse:
     told = {"detail": error.detail, "errors": getattr(error, "errors", ())}
     page = render_to_string("not_done.html", told)
     return HttpResponse(page, status=error.status_code, headers=_headers(error))

@@ -2,11 +2,13 @@
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import HttpResponse
 from django.test import RequestFactory
 
 from core.history import ChangeMiddleware
+from tests.people import make_person
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -29,7 +31,7 @@ class Slow:
 def send():
     def send(user, **headers):
         body, seen = Slow(), []
-        request = RequestFactory().post("/api/v1/parks/", headers=headers)
+        request = RequestFactory().post("/api/v1/parks/", content_type="application/json", headers=headers)
         request.user, request._stream = user, body
 
         def view(request):
@@ -49,3 +51,18 @@ def test_the_body_is_read_before_the_transaction_begins(send):
 
 def test_nobody_gets_a_transaction(send):
     assert send(AnonymousUser()) == (False, None)
+
+
+def test_a_form_with_files_is_read_before_the_transaction_begins_too():
+    seen = []
+    file = SimpleUploadedFile("roles.csv", b"park\n" * 3_000_000)
+    request = RequestFactory().post("/admin/", {"file": file})
+    request.user = make_person("editors")
+
+    def view(request):
+        seen.append((connection.in_atomic_block, request.FILES["file"].size, request._read_started))
+        return HttpResponse()
+
+    ChangeMiddleware(view)(request)
+    request.close()
+    assert seen == [(True, 15_000_000, True)]
