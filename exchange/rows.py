@@ -1,7 +1,7 @@
 """Records as rows of cells, read as they are asked for: the one way in which tables leave the registry."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Literal
 
@@ -34,12 +34,13 @@ def rows_of(table: Table, records: models.QuerySet, cells: Literal["text", "type
     rows = records.select_related(None).prefetch_related(None).values_list(*paths).iterator(chunk_size=BATCH)
     if targets:
         rows = _with_targets(rows, *targets)
-    if cells == "typed":
-        yield from map(list, rows)
-        return
+    yield from map(list if cells == "typed" else as_text(table), rows)
+
+
+def as_text(table: Table) -> Callable[[Sequence], list[str]]:
+    """What makes a row of texts of a row of typed cells."""
     told = [_text_of(column.leaf) for column in table.columns]
-    for row in rows:
-        yield [tell(value) for tell, value in zip(told, row, strict=True)]
+    return lambda row: [tell(value) for tell, value in zip(told, row, strict=True)]
 
 
 def in_key_order(table: Table) -> models.QuerySet:

@@ -24,7 +24,8 @@ from core.rest import caching
 from core.rest.caching import ANSWERS, Answer
 from core.revision import current_revision
 from parks.models import Park
-from tests.core.test_settling import POSTGRESQL, open_edit
+from tests.core.test_settling import POSTGRESQL
+from tests.edits import open_edit
 from tests.factories import make_agreement, make_indicator, make_park, make_whole_park
 from tests.people import client_of, logged_in, make_person
 from tests.rest import patch

@@ -8,7 +8,8 @@ from core.history import change
 from core.rest import counting
 from core.rest.counting import COUNTS
 from parks.models import Park
-from tests.core.test_settling import POSTGRESQL, open_edit
+from tests.core.test_settling import POSTGRESQL
+from tests.edits import open_edit
 from tests.factories import make_division, make_park
 from tests.rest import get
 

@@ -1,7 +1,5 @@
 """What is recorded for good, while others write: told once, in order, and never changed behind a reader's back."""
 
-import threading
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -13,37 +11,13 @@ from core.history import change
 from core.models import Change
 from core.settling import is_settled, settled
 from parks.models import Park
+from tests.edits import open_edit
 from tests.factories import make_agreement, make_division, make_park
 
 V1 = "/api/v1/"
 PARK = f"{V1}parks/suxitong/"
 POSTGRESQL = connection.vendor == "postgresql"
 at_once = pytest.mark.django_db(transaction=True, serialized_rollback=True)
-
-
-@contextmanager
-def open_edit(write, then=lambda: None):
-    """Another person's edit: `write` done and not committed inside the block; `then` done before it is, at its end."""
-    written, done = threading.Event(), threading.Event()
-
-    def edit():
-        try:
-            with change(reason="slow"):
-                write()
-                written.set()
-                done.wait(20)
-                then()
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=edit)
-    thread.start()
-    try:
-        assert written.wait(20)
-        yield
-    finally:
-        done.set()
-        thread.join()
 
 
 def newest() -> Change:

@@ -1,0 +1,86 @@
+"""Writes the dataset: each table read once, in one state of the registry, and handed to every format."""
+
+import pickle
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+from exchange.dataset.errors import DatasetError
+from exchange.dataset.place import replacing
+from exchange.dataset.state import one_state
+from exchange.dataset.telling import tell
+from exchange.dataset.writers import CsvWriter, ParquetWriter, SqliteWriter
+from exchange.rows import BATCH, in_key_order, rows_of
+from exchange.tables import Table, tables
+
+WRITERS = {"csv": CsvWriter, "sqlite": SqliteWriter, "parquet": ParquetWriter}
+
+
+def export_dataset(
+    folder: Path,
+    *,
+    formats: Iterable[str] = WRITERS,
+    known: datetime | None = None,
+    release: str = "",
+    progress: Callable[[int], object] = lambda rows: None,
+) -> tuple[dict[str, int], str]:
+    """Write all tables to `folder`, in place of the dataset that may be there; how many rows each has, and the version.
+
+    `known` writes what had been recorded by then, `release` names the version otherwise than by its instant. `progress`
+    is called with the number of rows that were written since it was last called. Raises DatasetError, and leaves
+    `folder` as it was.
+    """
+    formats = [name for name in WRITERS if name in formats]
+    try:
+        with replacing(folder) as part:
+            writers = [WRITERS[name](part) for name in formats]
+            try:
+                with one_state(known) as newest:
+                    counts = {name: _write(table, writers, progress) for name, table in tables().items()}
+                for writer in writers:
+                    writer.finish()
+            finally:
+                for writer in writers:
+                    writer.close()
+            version = release or (f"{newest.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}" if newest else "empty")
+            tell(part, formats, counts, version)
+    except (OSError, sqlite3.Error) as error:
+        raise DatasetError(
+            f"The dataset cannot be written: {error}. {folder} is as it was. Make room there, or name another folder."
+        ) from error
+    return counts, version
+
+
+def _write(table: Table, writers: list, progress) -> int:
+    for writer in writers:
+        writer.begin(table)
+    count, rows = 0, rows_of(table, in_key_order(table), "typed")
+    if any(column.is_target for column in table.key):
+        rows = _sorted(table, rows)
+    while batch := list(islice(rows, BATCH)):
+        for writer in writers:
+            writer.write(batch)
+        count += len(batch)
+        progress(len(batch))
+    for writer in writers:
+        writer.end()
+    return count
+
+
+def _sorted(table: Table, rows: Iterator[list]) -> Iterator[list]:
+    """The same rows by all of their key, where the database cannot put them in order: sorted on disk, by SQLite."""
+    places = [place for place, column in enumerate(table.columns) if column in table.key]
+    names = ", ".join(f"key{place}" for place in places)
+    database = sqlite3.connect("")
+    try:
+        database.execute(f"CREATE TABLE sorted ({names}, row)")
+        database.executemany(
+            f"INSERT INTO sorted VALUES ({'?, ' * len(places)}?)",
+            ([*(row[place] for place in places), pickle.dumps(row)] for row in rows),
+        )
+        for (row,) in database.execute(f"SELECT row FROM sorted ORDER BY {names}"):
+            yield pickle.loads(row)
+    finally:
+        database.close()

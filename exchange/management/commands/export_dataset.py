@@ -1,0 +1,46 @@
+"""`manage.py export_dataset DIR`: the whole registry as files, for whoever wants all of it."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from tqdm import tqdm
+
+from exchange.dataset.export import WRITERS, export_dataset
+from exchange.tables import tables
+
+
+class Command(BaseCommand):
+    help = "Write the whole registry to a folder: a Frictionless Data Package (CSV), one SQLite file, Parquet files."
+
+    def add_arguments(self, parser):
+        parser.add_argument("folder", type=Path, help="new, empty, or with an earlier dataset, which it replaces")
+        parser.add_argument(
+            "--only", choices=WRITERS, action="append", help="this format alone; give it twice for two (all three)"
+        )
+        parser.add_argument("--known", type=_instant, help="as recorded by this instant: 2026-01-31T12:00:00Z (now)")
+        parser.add_argument("--release", default="", help="what to call this version (the instant of its newest edit)")
+
+    def handle(self, *args, folder: Path, only: list[str] | None, known: datetime | None, release: str, **options):
+        total = None
+        if sys.stderr.isatty():
+            # Counted for the bar alone: an edit more or less does not show in it.
+            total = sum(table.model._base_manager.count() for table in tables().values())
+        with tqdm(total=total, unit=" rows", disable=None) as bar:
+            counts, version = export_dataset(
+                folder, formats=only or WRITERS, known=known, release=release, progress=bar.update
+            )
+        self.stdout.write(f"{sum(counts.values()):,} rows of {len(counts)} tables are in {folder}, version {version}.")
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = parse_datetime(text)
+    except ValueError:
+        instant = None
+    if instant is None:
+        raise CommandError(f"--known: {text!r} is no instant. Write one like 2026-01-31T12:00:00Z.")
+    return instant if timezone.is_aware(instant) else timezone.make_aware(instant)
