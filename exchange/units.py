@@ -1,0 +1,178 @@
+"""Figures as offices write them, `117.35亿元` or `405 亩`, as exact numbers in the registry's base units."""
+
+import re
+import unicodedata
+from decimal import Decimal
+from fractions import Fraction
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+# Each word of a unit: the base units that it can be turned into, and how many of each it is.
+# 15 mu are a hectare (the State Council's order of 1984 on legal units of measurement).
+_KM2, _M2 = {"km²": Fraction(1), "m²": Fraction(10**6)}, {"km²": Fraction(1, 10**6), "m²": Fraction(1)}
+_HECTARE = {"km²": Fraction(1, 100), "m²": Fraction(10**4)}
+_MU = {"km²": Fraction(1, 1500), "m²": Fraction(2000, 3)}
+_KM, _M = {"km": Fraction(1), "m": Fraction(1000)}, {"km": Fraction(1, 1000), "m": Fraction(1)}
+_CNY, _USD = {"CNY": Fraction(1)}, {"USD": Fraction(1)}
+_PERSONS = {"persons": Fraction(1)}
+_WORDS = [
+    ("元 人民币元 元人民币 人民币 圆 yuan cny rmb cn¥ ¥ 元cny", _CNY),
+    ("美元 美金 usd us$ $ usdollars usdollar dollars", _USD),
+    ("平方公里 平方千米 km2 km^2 sqkm squarekm squarekilometres squarekilometers", _KM2),
+    ("公顷 ha hectare hectares hm2", _HECTARE),
+    ("亩 市亩 mu", _MU),
+    ("平方米 平米 平方 m2 m^2 sqm squaremetres squaremeters", _M2),
+    ("公里 千米 km kilometres kilometers", _KM),
+    ("米 m metres meters", _M),
+    ("% 百分比 percent pct", {"%": Fraction(1)}),
+    ("人 persons people person", _PERSONS),
+    ("名 位", {"persons": Fraction(1), "rank": Fraction(1)}),
+    ("家", {base: Fraction(1) for base in ("enterprises", "entities", "projects", "parks")}),
+    ("个", {base: Fraction(1) for base in ("projects", "parks", "enterprises", "entities")}),
+    ("项", {"projects": Fraction(1)}),
+    ("户", {"entities": Fraction(1), "enterprises": Fraction(1)}),
+    ("辆", {"vehicles": Fraction(1)}),
+    ("台", {"servers": Fraction(1), "vehicles": Fraction(1)}),
+]
+WORDS = {word: bases for words, bases in _WORDS for word in words.split()}
+# What stands between a number and its unit, and makes it so many times larger.
+_TIMES = {
+    "十": 10,
+    "百": 10**2,
+    "千": 10**3,
+    "万": 10**4,
+    "十万": 10**5,
+    "百万": 10**6,
+    "千万": 10**7,
+    "亿": 10**8,
+    "十亿": 10**9,
+    "百亿": 10**10,
+    "千亿": 10**11,
+    "万亿": 10**12,
+    "thousand": 10**3,
+    "million": 10**6,
+    "mn": 10**6,
+    "billion": 10**9,
+    "bn": 10**9,
+    "trillion": 10**12,
+    "100m": 10**8,
+    "10k": 10**4,
+    "hundredmillion": 10**8,
+    "tenthousand": 10**4,
+}
+_MAGNITUDE = re.compile("|".join(sorted(map(re.escape, _TIMES), key=len, reverse=True)))
+# Written the long way; what they say is said in one sign below.
+_LONG = str.maketrans({"−": "-", "﹣": "-", "萬": "万", "億": "亿", "畝": "亩", "頃": "顷", "戶": "户", "幣": "币"})
+NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d{1,30})(?:\.\d{1,30})?", re.ASCII)
+_ABOUT = re.compile(r"约|近|超|逾|多|余|以上|以下|不足|不低于|左右|about|over|more|less|than|nearly|some|[~><≥≤±]")
+_RANGE = re.compile(r"\d\s*(?:-|–|—|~|至|到|to)\s*\d")
+_SHORTENED = re.compile(r"\d[eE][-+]?\d")
+
+
+def folded_unit(text: str) -> str:
+    """A unit as it is looked up: of one width and case, without spaces."""
+    return "".join(unicodedata.normalize("NFKC", text).translate(_LONG).casefold().split())
+
+
+def is_unit(text: str) -> bool:
+    """Whether `text` is a unit that figures are turned from: `亿元`, `mu`."""
+    return bool(text) and _factors(folded_unit(text)) is not None
+
+
+def in_base(text: str, base: str, given: str = "", places: int = 4) -> tuple[Decimal, str]:
+    """The number that `text` tells, in the unit `base`, and how it was stated where that was another way.
+
+    `given` is the unit that stands beside, in the header or in a column, where the text has none. A number that is
+    turned from another unit is rounded to `places`; one that is in the base unit already stays as it is. Without a
+    `base`, the text is a plain number. Raises ValidationError.
+    """
+    plain = unicodedata.normalize("NFKC", text).translate(_LONG).strip()
+    found = NUMBER.search(plain)
+    _refuse_what_is_no_one_number(plain, found, text)
+    before, after = folded_unit(plain[: found.start()]), folded_unit(plain[found.end() :])
+    number = Decimal(found[0].replace(",", ""))
+    if base == "rank":
+        before = before.removeprefix("第")
+    unit = after or before
+    if before and after:
+        # $5 million, 人民币3亿元
+        unit = after if WORDS.get(before) == _one_of(after) else after + before
+    unit = unit or folded_unit(given)
+    if not unit:
+        return number, ""
+    stated = text.strip() if after or before else f"{text.strip()}{given.strip()}"
+    if not base:
+        raise ValidationError(
+            _("“%(text)s” has a unit, and it is not known what is measured: name the indicator, or write the number.")
+            % {"text": _short(stated)}
+        )
+    factor = _factor(unit, base, stated)
+    if factor == 1:
+        return number, stated
+    exact = Fraction(number) * factor
+    turned = _rounded(exact, places)
+    if exact and not turned:
+        told = _("“%(text)s” is less than can be kept in %(base)s with %(places)d decimal places.")
+        raise ValidationError(told % {"text": _short(stated), "base": base, "places": places})
+    return turned, stated
+
+
+def _refuse_what_is_no_one_number(plain, found, text):
+    if found is None:
+        told = _("“%s” is not a number. Write it with the digits 0 to 9; leave the cell empty where it is not known.")
+        raise ValidationError(told % _short(text))
+    if _SHORTENED.search(plain):
+        told = _("“%s” has lost its last digits in Excel: give the column the number format 0, and save it again.")
+        raise ValidationError(told % _short(text))
+    if _RANGE.search(plain):
+        told = _("“%s” is a range: write its lower end here, and the upper one in the column value_high.")
+        raise ValidationError(told % _short(text))
+    if _ABOUT.search(plain.casefold()):
+        told = _("Write “%s” as a number alone; whether it is about, at least or at most, in the column precision.")
+        raise ValidationError(told % _short(text))
+
+
+def _factor(unit: str, base: str, stated: str) -> Fraction:
+    factors = _factors(unit)
+    own = folded_unit(base)
+    if factors is None and unit.endswith(own) and (not (times := unit.removesuffix(own)) or times in _TIMES):
+        # A unit of the registry's own that no list here has, such as tonnes.
+        return Fraction(_TIMES.get(times, 1))
+    if factors is None:
+        told = _("“%(text)s” is in a unit that is not known here: write it in %(base)s.")
+        raise ValidationError(told % {"text": _short(stated), "base": base})
+    if base not in factors:
+        if "" in factors:
+            return factors[""]
+        told = _("“%(text)s” is not a measure of this: it is kept in %(base)s. Is it the figure of another indicator?")
+        raise ValidationError(told % {"text": _short(stated), "base": base})
+    return factors[base]
+
+
+def _factors(unit: str) -> dict[str, Fraction] | None:
+    """By base unit, how many of it a unit is; under "" what a bare magnitude such as 亿 makes of any. None: unknown."""
+    if unit in WORDS:
+        return WORDS[unit]
+    if unit in _TIMES:
+        return {"": Fraction(_TIMES[unit])}
+    found = _MAGNITUDE.match(unit)
+    if found and (bases := WORDS.get(unit[found.end() :].removeprefix("of"))):
+        return {base: factor * _TIMES[found[0]] for base, factor in bases.items()}
+    return None
+
+
+def _one_of(unit: str) -> dict[str, Fraction] | None:
+    found = _MAGNITUDE.match(unit)
+    return WORDS.get(unit[found.end() :] if found else unit)
+
+
+def _rounded(exact: Fraction, places: int) -> Decimal:
+    """Half up, as people round."""
+    scaled = abs(exact) * 10**places
+    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    return Decimal((int(exact < 0), tuple(map(int, str(whole))), -places)).normalize() if whole else Decimal(0)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:39]}…"
