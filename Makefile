@@ -4,6 +4,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 BROWSER ?= 1
+CLIENTS ?= 1
 # more for pytest, for example: make test-sqlite ARGS="tests/parks -x"
 ARGS ?=
 
@@ -23,7 +24,7 @@ export PYTHONUTF8 := 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format test-sqlite test-postgres test-browser chromium counts bench wrk messages lock clean
+.PHONY: help demo test lint format test-sqlite test-postgres test-browser chromium gdal counts bench wrk messages lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -31,7 +32,7 @@ help: ## show this list
 demo: $(VENV)/runtime ## the registry on http://127.0.0.1:8000 with the parks loaded and the login demo/demo (PORT=8000)
 	@env -u DATABASE_URL $(RUN) manage.py demo --port $(PORT)
 
-test: lint test-sqlite test-postgres test-browser counts ## lint, then every test on SQLite, PostgreSQL and in Chromium (BROWSER=0: without the last)
+test: lint test-sqlite test-postgres test-browser counts ## lint, then every test on SQLite, PostgreSQL and in Chromium (BROWSER=0: without the last; CLIENTS=0: without other programs)
 
 lint: $(VENV)/dev ## style, imports, templates, forgotten migrations, Django's checks
 	$(RUN) -m ruff check .
@@ -47,11 +48,18 @@ format: $(VENV)/dev ## put code and templates into the house's form
 	$(RUN) -m ruff format .
 	-$(VENV)/bin/djlint --quiet --reformat .
 
+ifeq ($(CLIENTS),0)
+# stands in for the -m of pyproject.toml
+MARKED := -m "not browser and not clients"
+else
+test-sqlite test-postgres: gdal
+endif
+
 test-sqlite: $(VENV)/dev ## the tests on SQLite
-	env -u DATABASE_URL $(RUN) -m pytest -n auto --junit-xml $(RESULTS)/sqlite.xml $(ARGS)
+	env -u DATABASE_URL $(RUN) -m pytest -n auto $(MARKED) --junit-xml $(RESULTS)/sqlite.xml $(ARGS)
 
 test-postgres: $(VENV)/dev ## the tests on PostgreSQL: the server of DATABASE_URL, or one that is started for them
-	$(RUN) -m tests.postgres $(RUN) -m pytest -n auto --junit-xml $(RESULTS)/postgresql.xml $(ARGS)
+	$(RUN) -m tests.postgres $(RUN) -m pytest -n auto $(MARKED) --junit-xml $(RESULTS)/postgresql.xml $(ARGS)
 
 ifeq ($(BROWSER),0)
 test-browser:
@@ -79,7 +87,21 @@ chromium:
 			echo "No Chinese font here: screenshots show boxes (sudo apt-get install fonts-noto-cjk)" >&2; \
 		fi; }
 
+# What reads the maps of the registry: its driver for OGC API - Features is what QGIS and R use too.
+gdal:
+	@command -v ogr2ogr >/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends gdal-bin; \
+		else \
+			echo "The tests with other programs need GDAL: sudo apt-get install gdal-bin" >&2; \
+			echo "Or leave them out: make test CLIENTS=0" >&2; \
+			exit 1; \
+		fi; }
+
 counts: $(VENV)/dev
+ifeq ($(CLIENTS),0)
+	@echo "CLIENTS=0: the tests with other programs were left out"
+endif
 	@$(RUN) -m tests.counts $(RESULTS)
 
 bench: $(BENCH)/installed wrk ## measure the registry beside its peers and write docs/benchmarks.md (SIZE=3000: a quick look, in var/bench)

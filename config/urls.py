@@ -7,6 +7,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("api/", include("config.api")),
+    path("ogc/", include("exchange.features.urls")),
     # the language that a person chooses
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -14,9 +14,10 @@ from core.dates import (
     as_partial_date,
     certainty,
     held,
+    held_between,
     not_before,
 )
-from tests.days import LONG_AGO, NEVER, NO_DATES, days_of, held_by_days, known, partial_dates
+from tests.days import DAYS, LONG_AGO, NEVER, NO_DATES, days_of, held_by_days, known, partial_dates
 from tests.factories import make_official, make_post
 
 CERTAIN, POSSIBLE = Certainty.CERTAIN, Certainty.POSSIBLE
@@ -150,6 +151,33 @@ def test_queries_agree_with_trying_every_day(periods, asked):
         key: tuple(each.isoformat() if each else None for each in (date_.earliest, date_.latest))
         for key, date_ in Agreement.objects.values_list("id", "signed_on")
     }
+
+
+@pytest.mark.django_db
+@given(
+    st.lists(st.tuples(partial_dates, partial_dates), min_size=20, max_size=60),
+    st.lists(st.tuples(st.sampled_from(DAYS), st.sampled_from(DAYS), st.integers(0, 5)), min_size=3, max_size=6),
+)
+@example([("2003-02", ""), ("", "2003-02"), ("2003-08-29", "2003-08-29")], [(date(2003, 2, 28), date(2003, 3, 1), 0)])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_queries_between_two_days_agree_with_trying_every_day(periods, asked):
+    Agreement.objects.all().delete()
+    Agreement.objects.bulk_create(
+        Agreement(slug=f"a-{n}", title_en="A", signed_on=since, effective_from=until)
+        for n, (since, until) in enumerate(periods)
+    )
+    rows = dict(zip(Agreement.objects.order_by("id").values_list("id", flat=True), periods, strict=True))
+    for one, other, open_at in asked:
+        first, last = None if open_at == 1 else min(one, other), None if open_at == 2 else max(one, other)
+        days = [day for day in DAYS if (first is None or first <= day) and (last is None or day <= last)]
+        # Those further off stand for all beyond the three years.
+        days = [LONG_AGO] * (first is None) + days + [date(9998, 12, 31)] * (last is None)
+        expected = {
+            key
+            for key, (since, until) in rows.items()
+            if any(min(days_of(since, LONG_AGO)) <= day < max(days_of(until, NEVER)) for day in days)
+        }
+        assert _keys(held_between(first, last, since="signed_on", until="effective_from")) == expected
 
 
 def _keys(condition) -> set[int]:
