@@ -24,7 +24,7 @@ export PYTHONUTF8 := 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format test-sqlite test-postgres test-browser chromium gdal counts bench wrk messages lock clean
+.PHONY: help demo test lint format test-sqlite test-postgres test-browser chromium clients gdal counts bench wrk messages lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -52,7 +52,7 @@ ifeq ($(CLIENTS),0)
 # stands in for the -m of pyproject.toml
 MARKED := -m "not browser and not clients"
 else
-test-sqlite test-postgres: gdal
+test-sqlite test-postgres: clients
 endif
 
 test-sqlite: $(VENV)/dev ## the tests on SQLite
@@ -86,6 +86,9 @@ chromium:
 		else \
 			echo "No Chinese font here: screenshots show boxes (sudo apt-get install fonts-noto-cjk)" >&2; \
 		fi; }
+
+# The programs that the tests marked `clients` run.
+clients: gdal
 
 # What reads the maps of the registry: its driver for OGC API - Features is what QGIS and R use too.
 gdal:

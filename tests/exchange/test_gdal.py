@@ -2,11 +2,16 @@
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 
 import pytest
+from django.conf import settings
+from django.core.management import call_command
 
+from config.management.commands.demo import FIXTURES
 from tests.factories import make_division, make_indicator, make_observation, make_park, make_role, make_site
 
 pytestmark = [pytest.mark.clients, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -19,7 +24,7 @@ def gdal(live_server):
 
     def run(program, *words, debug=False):
         executable = shutil.which(program)
-        assert executable, f"No {program} here: run `make gdal`, or leave these tests out with CLIENTS=0."
+        assert executable, f"No {program} here: run `make clients`, or leave these tests out with CLIENTS=0."
         words = [source if word == "SOURCE" else str(word) for word in words]
         environment = {**os.environ, "CPL_DEBUG": "ON" if debug else "OFF", "GDAL_HTTP_PROXY": "", "NO_PROXY": "*"}
         told = subprocess.run([executable, *words], env=environment, capture_output=True, text=True, timeout=60)
@@ -128,3 +133,19 @@ def test_a_geopackage_made_by_gdal_has_every_feature_and_value(gdal, parks, tmp_
     assert features["park-21"]["properties"]["planned_area"] == 8.25
     [site] = json.loads(gdal("ogr2ogr", "-f", "GeoJSON", "/vsistdout/", package, "sites"))["features"]
     assert (site["properties"]["park"], site["properties"]["area"]) == ("park-00", 1.5)
+
+
+def test_the_calls_of_the_page_do_what_it_says(gdal, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    call_command("loaddata", *FIXTURES, verbosity=0)
+    text = (settings.BASE_DIR / "docs" / "exchange.md").read_text(encoding="utf-8")
+    section = text[text.index("### With GDAL") :].split("\n### ")[0]
+    calls = re.findall(r"^```sh\n(.*?)^```\n(?:```text\n(.*?)^```)?", section, re.DOTALL | re.MULTILINE)
+    printed = []
+    for call, said in calls:
+        words = shlex.split(call.replace("\\\n", " ").replace("OAPIF:http://127.0.0.1:8000/ogc/", "SOURCE"))
+        printed.append(gdal(*words))
+        assert said in printed[-1]
+    _listed, found, _converted = printed
+    assert set(values(found, "span")) == {"PROVINCE"}
+    assert "2: sites (Point)" in gdal("ogrinfo", "parks.gpkg")
