@@ -148,4 +148,4 @@ def test_the_calls_of_the_page_do_what_it_says(gdal, tmp_path, monkeypatch):
         assert said in printed[-1]
     _listed, found, _converted = printed
     assert set(values(found, "span")) == {"PROVINCE"}
-    assert "2: sites (Point)" in gdal("ogrinfo", "parks.gpkg")
+    assert "2: sites (title: Sites) (Point)" in gdal("ogrinfo", "parks.gpkg")
