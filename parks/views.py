@@ -13,6 +13,7 @@ from core.rest.parameters import Choice, Day, Flag, Key, Period, Words, require
 from core.rest.views import ApiView
 from parks import answers, filters, serializers
 from parks.comanagement import audited, finding, matrix, to_tell
+from parks.geojson import FeaturesRenderer
 from parks.lifetime import existed, existence
 from parks.models import BenefitShare, CoManagementRole, Event, Indicator, Industry, Observation, Park, Remark
 from parks.search import load, search
@@ -37,6 +38,8 @@ class ParkViewSet(WithChanges, CitedViewSet):
     serializer_class = serializers.ParkSerializer
     filterset_class = filters.ParkFilter
     ordering_fields = ("name_en", "name_zh", "status", "host", "established", "closed")
+    list_renderers = (*CitedViewSet.list_renderers, FeaturesRenderer)
+    record_renderers = (FeaturesRenderer,)
     lookup_field = "slug"
     lookup_value_regex = SLUG
     dated = True

@@ -10,6 +10,7 @@ from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer, JSONRen
 
 from core.rest.references import KeyOnly, Reference
 from core.spreadsheets import neutralised
+from core.workbooks import MEDIA_TYPE, workbook
 
 
 class TextRenderer(JSONRenderer):
@@ -29,9 +30,17 @@ class StreamRenderer(BaseRenderer):
     charset = "utf-8"
     # Whether a browser shows it or saves it (RFC 6266).
     disposition: str
+    # How OpenAPI describes it.
+    schema: dict = {"type": "string"}
+    # Fields by which it tells each record, whatever `fields` and `omit` say of them.
+    needs: frozenset[str] = frozenset()
 
-    def stream(self, records, serializer):
-        """The parts of the answer, for `records` as told by `serializer`."""
+    @property
+    def content_type(self) -> str:
+        return f"{self.media_type}; charset={self.charset}" if self.charset else self.media_type
+
+    def stream(self, records, view):
+        """The parts of the answer, for `records` as they are told: documents, as text or read."""
         raise NotImplementedError
 
     def render(self, data, accepted_media_type=None, renderer_context=None):
@@ -46,7 +55,7 @@ class LinesRenderer(StreamRenderer):
     format = "ndjson"
     disposition = "inline"
 
-    def stream(self, records, serializer):
+    def stream(self, records, view):
         encode = TextRenderer().render
         for record in records:
             yield encode(record) + b"\n"
@@ -63,24 +72,28 @@ class TableRenderer(StreamRenderer):
     format = "csv"
     disposition = "attachment"
 
-    def stream(self, records, serializer):
-        writer = csv.writer(_Echo())
-        parts = {name: _parts(field) for name, field in serializer.fields.items() if not field.write_only}
+    def stream(self, records, view):
+        writer, table = csv.writer(_Echo()), _Table(view.get_serializer())
         yield BOM_UTF8
-        yield writer.writerow(
-            [
-                column
-                for name, keys in parts.items()
-                for column in ([f"{name}_{key}" for key in keys] if keys else [name])
-            ]
-        )
-        for record in records:
-            record = json.loads(record) if isinstance(record, bytes) else record
-            row = []
-            for name, keys in parts.items():
-                value = record.get(name)
-                row += [_cell((value or {}).get(key)) for key in keys] if keys else [_cell(value)]
-            yield writer.writerow(row)
+        yield writer.writerow(table.columns)
+        for row in table.rows(records):
+            yield writer.writerow(map(_cell, row))
+
+
+class WorkbookRenderer(StreamRenderer):
+    """XLSX, with the columns of the CSV: see `core.workbooks`."""
+
+    media_type = MEDIA_TYPE
+    format = "xlsx"
+    charset = None
+    disposition = "attachment"
+    schema = {"type": "string", "format": "binary"}
+
+    def stream(self, records, view):
+        table = _Table(view.get_serializer())
+        rows = table.rows(records)
+        cells = ([_json(each) if isinstance(each, list | dict) else each for each in row] for row in rows)
+        yield from workbook(view.list_name, table.columns, table.numbers, cells)
 
 
 class _Echo:
@@ -88,21 +101,58 @@ class _Echo:
         return text.encode()
 
 
-def _parts(field) -> list[str]:
-    """The keys of a field that is told as an object, each of which is a column."""
+class _Table:
+    """Records as rows: a column for each field that `serializer` tells, and for each part of one told as an object."""
+
+    def __init__(self, serializer):
+        self.parts, self.columns, self.numbers = {}, [], []
+        for name, field in serializer.fields.items():
+            if field.write_only:
+                continue
+            self.parts[name] = [*(parts := _parts(field))]
+            columns = {f"{name}_{key}": part for key, part in parts.items()} if parts else {name: field}
+            self.columns += columns
+            self.numbers += [column for column, part in columns.items() if _tells_numbers(part)]
+
+    def rows(self, records):
+        for record in records:
+            record = json.loads(record) if isinstance(record, bytes) else record
+            row = []
+            for name, keys in self.parts.items():
+                value = record.get(name)
+                if keys:
+                    value = value or {}
+                    row += [value.get(key) for key in keys]
+                else:
+                    row.append(value)
+            yield row
+
+
+def _parts(field) -> dict[str, serializers.Field]:
+    """The parts of a field that is told as an object, each of which is a column."""
     if isinstance(field, Reference) and not isinstance(field, KeyOnly):
-        return [field.key, *field.tells]
-    return [*field.fields] if isinstance(field, serializers.Serializer) else []
+        return {key: field if key == field.key else None for key in (field.key, *field.tells)}
+    return dict(field.fields) if isinstance(field, serializers.Serializer) else {}
+
+
+def _tells_numbers(field) -> bool:
+    if isinstance(field, Reference):
+        return field.key == "id"
+    return isinstance(field, serializers.DecimalField | serializers.IntegerField)
 
 
 def _cell(value) -> str:
     if value is None:
         return ""
     if isinstance(value, list | dict):
-        return force_str(JSONRenderer().render(value))
+        return _json(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return neutralised(str(value))
+
+
+def _json(value) -> str:
+    return force_str(JSONRenderer().render(value))
 
 
 class BrowsableRenderer(BrowsableAPIRenderer):

@@ -11,7 +11,6 @@ from rest_framework.serializers import ListSerializer
 
 from core.rest.errors import MEDIA_TYPE
 from core.rest.references import Address, AddressOfReference, KeyOnly, Reference
-from core.rest.renderers import LinesRenderer, TableRenderer
 
 ERRORS = {
     400: "A parameter or the body is not as it has to be: `errors` tells which, and what would do.",
@@ -114,9 +113,9 @@ class RegistrySchema(AutoSchema):
 
     def _get_response_bodies(self, direction="response"):
         bodies = super()._get_response_bodies(direction)
-        if self.action == "list":
-            for renderer in (TableRenderer, LinesRenderer):
-                bodies["200"]["content"][renderer.media_type] = {"schema": {"type": "string"}}
+        told = {"list": "list_renderers", "retrieve": "record_renderers"}.get(self.action)
+        for renderer in getattr(self.view, told, ()) if told else ():
+            bodies["200"]["content"][renderer.media_type] = {"schema": renderer.schema}
         for code in self._error_codes():
             bodies[str(code)] = {"$ref": f"#/components/responses/Problem{code}"}
         return bodies

@@ -30,7 +30,13 @@ from core.rest.errors import Busy
 from core.rest.pagination import Pages
 from core.rest.parameters import Choice, Day, Fields, Instant, Names, Ordering, Text, read_parameters
 from core.rest.references import address_of, key_of, record_ever
-from core.rest.renderers import BrowsableRenderer, LinesRenderer, StreamRenderer, TableRenderer, TextRenderer
+from core.rest.renderers import (
+    BrowsableRenderer,
+    LinesRenderer,
+    StreamRenderer,
+    TableRenderer,
+    WorkbookRenderer,
+)
 from core.rest.serializers import ChangeNote, RecordSerializer
 from core.rest.told import Told
 from core.settling import is_settled, newest_instant
@@ -161,6 +167,9 @@ class RecordViewSet(ApiView, GenericViewSet):
     looks_back = True
     pagination_class = Pages
     note_class = ChangeNote
+    # What tells a whole list beside JSON, and one record.
+    list_renderers: tuple[type[StreamRenderer], ...] = (TableRenderer, LinesRenderer, WorkbookRenderer)
+    record_renderers: tuple[type[StreamRenderer], ...] = ()
 
     @property
     def route(self) -> str:
@@ -171,9 +180,12 @@ class RecordViewSet(ApiView, GenericViewSet):
         return key_of(self.queryset.model)
 
     def get_renderers(self):
-        if self.detail is False and getattr(self, "action", None) in ("list", "metadata"):
-            return [TextRenderer(), TableRenderer(), LinesRenderer(), *super().get_renderers()[1:]]
-        return super().get_renderers()
+        text, *others = super().get_renderers()
+        action = getattr(self, "action", None)
+        # What OPTIONS tells is what may be read here.
+        reading = getattr(self, "action_map", {}).get("get") if action == "metadata" else action
+        told = {"list": self.list_renderers, "retrieve": self.record_renderers}.get(reading, ())
+        return [text, *(renderer() for renderer in told), *others]
 
     def known_parameters(self):
         if self.action not in ("list", "retrieve"):
@@ -272,7 +284,7 @@ class RecordViewSet(ApiView, GenericViewSet):
         """The fields to which `fields` and `omit` confine a document; None: it is told whole."""
         if not self.asked.keys() & {"fields", "omit"}:
             return None
-        return {name for name in self.serializer_class.told_fields() if self.tells(name)}
+        return {name for name in self.serializer_class.told_fields() if self.reads(name)}
 
     def filtered(self, records):
         filters = self.filterset_class.base_filters if self.filterset_class else {}
@@ -302,20 +314,23 @@ class RecordViewSet(ApiView, GenericViewSet):
     def stream(self, records, documents):
         renderer, request = self.request.accepted_renderer, self.request
         etag = etag_of_revision(request, renderer.format)
-        serializer = self.get_serializer()
-        name = request.path.rstrip("/").rsplit("/", 1)[-1].split(".")[0]
         # A server would read the whole list for a HEAD too, to throw it away.
         response = StreamingHttpResponse(
-            self.parts(records if request.method == "GET" else records.none(), serializer, documents),
-            content_type=f"{renderer.media_type}; charset={renderer.charset}",
+            self.parts(records if request.method == "GET" else records.none(), documents),
+            content_type=renderer.content_type,
             headers={
                 "ETag": etag,
-                "Content-Disposition": f'{renderer.disposition}; filename="{name}.{renderer.format}"',
+                "Content-Disposition": f'{renderer.disposition}; filename="{self.list_name}.{renderer.format}"',
             },
         )
         return not_modified(response) if is_known(request, etag) else response
 
-    def parts(self, records, serializer, documents):
+    @property
+    def list_name(self) -> str:
+        """The last word of the list's address: `co-management-roles`."""
+        return self.request.path.rstrip("/").rsplit("/", 1)[-1].split(".")[0]
+
+    def parts(self, records, documents):
         """The parts of a streamed answer: read, and looked back for, when the view has long returned."""
         with known_at(self.asked.get("known")):
             if documents:
@@ -326,8 +341,9 @@ class RecordViewSet(ApiView, GenericViewSet):
                 else:
                     rows = (told.alone(text) for batch in batches for text in batch)
             else:
+                serializer = self.get_serializer()
                 rows = (serializer.to_representation(record) for record in records.iterator(chunk_size=CHUNK))
-            with closing(self.request.accepted_renderer.stream(rows, serializer)) as parts:
+            with closing(self.request.accepted_renderer.stream(rows, self)) as parts:
                 # A reader who leaves early must leave no row unread behind.
                 del rows
                 yield from parts
@@ -363,9 +379,13 @@ class RecordViewSet(ApiView, GenericViewSet):
         asked = getattr(self, "asked", {})
         if "fields" in asked or "omit" in asked:
             fields = getattr(serializer, "child", serializer).fields
-            for name in [name for name in fields if not self.tells(name)]:
+            for name in [name for name in fields if not self.reads(name)]:
                 fields.pop(name)
         return serializer
+
+    def reads(self, name: str) -> bool:
+        """Whether the answer is made of a field: it tells it, or the format needs it."""
+        return self.tells(name) or name in getattr(self.request.accepted_renderer, "needs", ())
 
     def tells(self, name: str) -> bool:
         """Whether `fields` and `omit` leave a field in. What another parameter adds is told beside the `fields`, unless

@@ -109,7 +109,7 @@ def test_documents_are_read_in_one_query_after_the_keys(reader, name):
 
 
 @pytest.mark.parametrize("name", LISTS)
-@pytest.mark.parametrize("form", ["csv", "ndjson"])
+@pytest.mark.parametrize("form", ["csv", "ndjson", "xlsx"])
 def test_a_stream_asks_as_often_for_three_records_as_for_one(reader, name, form):
     make, expected = LISTS[name]
     path = f"/api/v1/{name}.{form}"
@@ -280,7 +280,7 @@ def test_pages_and_formats_as_others_have_them_are_answered_with_how_they_are_he
         assert "nearest" not in problem, parameter
 
 
-@pytest.mark.parametrize("form", ["csv", "ndjson"])
+@pytest.mark.parametrize("form", ["csv", "ndjson", "xlsx", "geojson"])
 @pytest.mark.parametrize("parameter", ["limit", "offset", "page"])
 def test_a_whole_list_says_that_it_has_no_pages(reader, db, form, parameter):
     [problem] = refused(reader.get(f"/api/v1/parks.{form}?{parameter}=5")).values()

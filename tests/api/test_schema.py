@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.urls import get_resolver
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from core.workbooks import MEDIA_TYPE
 from tests.api.test_lists import LISTS
 
 
@@ -68,7 +69,11 @@ def test_the_schema_lists_the_parameters_that_a_list_takes(schema, reader, db, n
 
 def test_errors_formats_and_conditions_are_described(schema):
     get, post = schema["paths"]["/api/v1/parks/"]["get"], schema["paths"]["/api/v1/parks/"]["post"]
-    assert get["responses"]["200"]["content"].keys() == {"application/json", "text/csv", "application/x-ndjson"}
+    listed = {"application/json", "text/csv", "application/x-ndjson", MEDIA_TYPE}
+    assert schema["paths"]["/api/v1/events/"]["get"]["responses"]["200"]["content"].keys() == listed
+    assert get["responses"]["200"]["content"].keys() == {*listed, "application/geo+json"}
+    one = schema["paths"]["/api/v1/parks/{slug}/"]["get"]["responses"]["200"]["content"]
+    assert one.keys() == {"application/json", "application/geo+json"}
     assert get["responses"]["400"] == {"$ref": "#/components/responses/Problem400"}
     assert schema["components"]["responses"]["Problem400"]["content"].keys() == {"application/problem+json"}
     assert post["responses"].keys() >= {"201", "400", "401", "403", "409", "413", "415", "429"}

@@ -98,7 +98,8 @@ def every_address():
     yield f"{V1}search/?q=park"
     yield f"{V1}divisions/{code}/totals/?indicator=gdp&period=2022"
     yield from (f"{V1}agreements/{each}/lineage/" for each in Park.objects.values_list("agreements__agreement__slug"))
-    yield from (f"{PARKS[:-1]}.{each}" for each in ("csv", "ndjson", "json"))
+    yield from (f"{PARKS[:-1]}.{each}" for each in ("csv", "ndjson", "geojson", "json"))
+    yield f"{PARK[:-1]}.geojson"
     yield from (f"{PARKS}none/", f"{PARKS}?colour=red", "/api/schema/")
 
 
@@ -156,6 +157,7 @@ def test_what_is_not_kept(reader):
     for path in (
         f"{V1}parks.csv",
         f"{V1}parks.ndjson",
+        f"{V1}parks.xlsx",
         f"{V1}changes/",
         f"{PARK}changes/",
         f"{PARKS}none/",

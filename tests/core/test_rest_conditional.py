@@ -21,6 +21,9 @@ PARK = "/api/v1/parks/suxitong/"
         "/api/v1/search/?q=park",
         "/api/v1/cities/",
         "/api/v1/parks.csv",
+        "/api/v1/parks.xlsx",
+        "/api/v1/parks.geojson",
+        "/api/v1/parks/suxitong.geojson",
     ],
 )
 def test_every_answer_has_a_tag_and_is_left_out_for_who_knows_it(reader, path):

@@ -5,12 +5,14 @@ import io
 import json
 
 import pytest
+from openpyxl import load_workbook
 
 from core.history import change
 from core.models import Version
 from tests.factories import make_division, make_official, make_park, make_remark, make_role, make_share, make_source
 
 PARKS = "/api/v1/parks"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def read(client, path, **headers):
@@ -21,6 +23,14 @@ def read(client, path, **headers):
 
 def table(client, path):
     return list(csv.DictReader(io.StringIO(read(client, path)[1].decode("utf-8-sig"))))
+
+
+def workbook(client, path):
+    return load_workbook(io.BytesIO(read(client, path)[1]))
+
+
+def cells(sheet):
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
 
 
 @pytest.mark.parametrize(
@@ -36,6 +46,10 @@ def table(client, path):
         (".json", "text/csv", "application/json"),
         (".csv", "application/json", "text/csv; charset=utf-8"),
         (".ndjson", "text/html", "application/x-ndjson; charset=utf-8"),
+        ("/", XLSX, XLSX),
+        (".xlsx", "application/json", XLSX),
+        ("/", "application/geo+json", "application/geo+json"),
+        (".geojson", "*/*", "application/geo+json"),
     ],
 )
 def test_the_format_is_that_of_the_suffix_or_the_one_liked_best(reader, db, settings, path, accept, expected):
@@ -52,7 +66,9 @@ def test_single_records_take_a_suffix_too(reader, path):
         read(reader, f"/api/v1/{path}.json?{'q=park' if path == 'search' else ''}")[0]["Content-Type"]
         == "application/json"
     )
-    assert reader.get(f"/api/v1/{path}.csv").status_code == 404
+    for suffix in ("csv", "xlsx", "ndjson"):
+        assert reader.get(f"/api/v1/{path}.{suffix}").status_code == 404
+    assert reader.get("/api/v1/parks/suxitong/", headers={"accept": XLSX}).status_code == 406
 
 
 def test_a_browser_gets_the_browsable_api_where_it_is_switched_on(reader, editor, settings):
@@ -114,6 +130,49 @@ def test_rows_of_facts_make_a_table(reader):
     )
 
 
+def test_a_workbook_has_the_columns_and_the_cells_of_the_table(reader):
+    park = make_park("suxitong", latitude="-32.5", longitude="120", summary_en="=1+1")
+    make_remark(park)
+    asked = "fields=slug,host,part_of,is_programme,latitude,remarks,evidence,summary_en"
+    book = workbook(reader, f"{PARKS}.xlsx?{asked}")
+    _response, body = read(reader, f"{PARKS}.csv?{asked}")
+    header, row = csv.reader(io.StringIO(body.decode("utf-8-sig")))
+    assert book.sheetnames == ["parks"]
+    told = {"-32.5": -32.5, "false": False, "'=1+1": "=1+1", "": None} | {str(each): each for each in range(10)}
+    assert cells(book["parks"]) == [header, [told.get(cell, cell) for cell in row]]
+
+
+def test_a_workbook_tells_numbers_as_numbers_and_codes_and_dates_as_texts(reader):
+    share = make_share(make_park("suxitong"), percent="33.3", since="2003")
+    header, row = cells(workbook(reader, "/api/v1/benefit-shares.xlsx?on=2020")["benefit-shares"])
+    told = dict(zip(header, row, strict=True))
+    assert {name: told[name] for name in ("id", "park_slug", "division_code", "percent", "since", "certainty")} == {
+        "id": share.id,
+        "park_slug": "suxitong",
+        "division_code": "320281",
+        "percent": 33.3,
+        "since": "2003",
+        "certainty": "certain",
+    }
+    assert told["agreement_slug"] is None
+
+
+def test_every_list_is_a_workbook_with_the_columns_of_its_table(reader, db):
+    lists = reader.get("/api/v1/").json()
+    # what is worked out or found has pages only
+    for name in lists.keys() - {"audit", "changes", "search"}:
+        [sheet] = workbook(reader, f"/api/v1/{name}.xlsx")
+        [header] = csv.reader(io.StringIO(read(reader, f"/api/v1/{name}.csv")[1].decode("utf-8-sig")))
+        assert (sheet.title, cells(sheet)) == (name, [header])
+
+
+def test_a_workbook_is_filtered_and_sorted_like_the_list(reader):
+    for slug in ("a", "b", "c"):
+        make_park(slug, status="ACTIVE" if slug != "b" else "CLOSED")
+    [_header, *rows] = cells(workbook(reader, f"{PARKS}.xlsx?fields=slug&status=ACTIVE&ordering=-slug")["parks"])
+    assert rows == [["c"], ["a"]]
+
+
 def test_a_stream_has_no_pages(reader):
     make_division("110000")
     for number in range(600):
@@ -137,13 +196,17 @@ def test_a_streams_tag_holds_until_something_is_written(reader):
 def test_head_and_options_tell_without_a_body(reader, editor):
     make_park("suxitong")
     before = Version.objects.count()
-    for path in (f"{PARKS}/", f"{PARKS}/suxitong/", f"{PARKS}.csv", "/api/v1/search/?q=park"):
+    streams = [f"{PARKS}.{each}" for each in ("csv", "xlsx", "ndjson", "geojson")]
+    for path in (f"{PARKS}/", f"{PARKS}/suxitong/", *streams, f"{PARKS}/suxitong.geojson", "/api/v1/search/?q=park"):
         head, get = reader.head(path), reader.get(path)
         body = b"".join(head.streaming_content) if head.streaming else head.content
         assert (head.status_code, body, head["ETag"]) == (200, b"", get["ETag"])
+        assert head.get("Content-Disposition") == get.get("Content-Disposition")
         assert head["Content-Type"] == get["Content-Type"]
     told = editor.options(f"{PARKS}/").json()
     assert told["methods"] == ["GET", "POST", "HEAD", "OPTIONS"]
-    assert told["formats"][:3] == ["application/json", "text/csv", "application/x-ndjson"]
+    told_formats = ["application/json", "text/csv", "application/x-ndjson", XLSX, "application/geo+json"]
+    assert told["formats"][:5] == told_formats
+    assert reader.options(f"{PARKS}/suxitong/").json()["formats"][:2] == ["application/json", "application/geo+json"]
     assert told["schema"] == "http://testserver/api/schema/"
     assert Version.objects.count() == before
