@@ -8,6 +8,7 @@ from django.db.models import Max, Min, Model, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 from cities.models import Division, Province
 from core.places import in_box
@@ -31,7 +32,7 @@ class Property:
     told: str | Promise = ""
     type: str = "string"
     format: str = ""
-    enum: tuple[str, ...] = ()
+    choices: tuple[tuple[str, str | Promise], ...] = ()
 
     @property
     def schema(self) -> dict:
@@ -39,8 +40,14 @@ class Property:
         told = {"title": capfirst(str(self.title)), "type": self.type}
         told |= {"description": str(self.told)} if self.told else {}
         told |= {"format": self.format} if self.format else {}
-        told |= {"enum": [*self.enum]} if self.enum else {}
+        told |= {"enum": [value for value, _label in self.choices]} if self.choices else {}
         return told | ({"nullable": True} if self.type == "number" else {})
+
+    def shown(self, value) -> str:
+        """A value in words, blank where it is not known."""
+        if isinstance(value, bool):
+            return str(_("yes") if value else _("no"))
+        return "" if value is None else str(dict(self.choices).get(value, value))
 
 
 class Collection:

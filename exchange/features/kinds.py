@@ -33,7 +33,8 @@ URL = Property(_("address"), _("The park in the REST API, with all its facts."),
 
 def position(at_division) -> Property:
     told = _("Whose coordinates the point has: its own, for want of them those of the division, or none are known.")
-    return Property(_("position"), told, enum=(OWN, at_division, NONE))
+    choices = (OWN, _("its own")), (at_division, _("of the division")), (NONE, _("not known"))
+    return Property(_("position"), told, choices=choices)
 
 
 class ParkFeatureFilter(ParkFilter):
@@ -72,7 +73,7 @@ class Parks(Collection):
     division, at_division, since = "host", "host division", "established"
     properties = {
         **NAMES,
-        "status": Property(_("status"), enum=tuple(Park.Status.values)),
+        "status": Property(_("status"), choices=tuple(Park.Status.choices)),
         "established": Property(_("established"), DATE),
         "closed": Property(_("closed"), DATE),
         "is_programme": Property(
@@ -85,7 +86,7 @@ class Parks(Collection):
         "host_zh": Property(_("host, in Chinese")),
         **PROVINCE,
         "span": Property(
-            _("span"), _("The highest boundary between the host and the co-managers."), enum=tuple(Span.values)
+            _("span"), _("The highest boundary between the host and the co-managers."), choices=tuple(Span.choices)
         ),
         "partners": Property(_("partners"), _("Codes of the divisions that run or ran something in the park.")),
         "partners_en": Property(_("partners, in English"), _("Bodies that belong to no division are told too.")),
@@ -220,7 +221,12 @@ def _partners(parks: list[int]) -> dict[int, dict]:
 def _areas(parks: list[int]) -> dict[tuple[int, str], float]:
     """The last figures of AREAS, by park and indicator."""
     found = Observation.objects.filter(
-        park__in=parks, indicator__code__in=AREAS, kind=Observation.Kind.ACTUAL, scope="", value__isnull=False
+        park__in=parks,
+        indicator__code__in=AREAS,
+        indicator__unit="km²",
+        kind=Observation.Kind.ACTUAL,
+        scope="",
+        value__isnull=False,
     )
     # The last one stays.
     rows = found.order_by("period", "id").values_list("park", "indicator__code", "value")

@@ -167,8 +167,10 @@ class OfCollection(FeaturesView):
         return COLLECTIONS[name]
 
     def here(self, told):
-        properties = {name: each.schema for name, each in self.collection.properties.items()}
-        return {"collection": described(self.request, self.collection), "properties": properties}
+        return {
+            "title": self.collection.title,
+            "properties": {name: each.schema for name, each in self.collection.properties.items()},
+        }
 
 
 class CollectionView(OfCollection):
@@ -190,6 +192,9 @@ class SchemaView(OfCollection):
 
     def get(self, request, collection):
         return self.answer(openapi.schema_of(self.collection, request.build_absolute_uri(request.path)))
+
+    def here(self, told):
+        return {**super().here(told), "links": described(self.request, self.collection)["links"]}
 
 
 class FeaturePages(Pages):
@@ -250,9 +255,7 @@ class ItemsView(OfCollection):
             "numberMatched": pages.count,
             "numberReturned": len(features),
         }
-        response = self.answer(told, own)
-        response["Content-Crs"] = f"<{CRS84}>"
-        return response
+        return self.answer(told, own)
 
     def etag(self, response):
         # Of all but the moment of the answer: weak, since not every byte is the same.
@@ -277,7 +280,9 @@ class ItemsView(OfCollection):
         return {
             "name": in_words(told, "name"),
             "address": address(self.request, "item", name, feature["id"], keep=(*CHOSEN, "known")),
-            "values": [in_words(told, column) for column in self.collection.columns],
+            "values": [
+                self.collection.properties[column].shown(in_words(told, column)) for column in self.collection.columns
+            ],
         }
 
 
@@ -291,16 +296,14 @@ class ItemView(OfCollection):
     def get(self, request, collection, feature):
         [found] = self.collection.features([self._find(feature)], reverse("park-list", request=request))
         own = [*self.itself(), link("collection", JSON, address(request, "collection", collection))]
-        response = self.answer({**found, "links": own}, own)
-        response["Content-Crs"] = f"<{CRS84}>"
-        return response
+        return self.answer({**found, "links": own}, own)
 
     def here(self, told):
-        titles = {name: each.title for name, each in self.collection.properties.items()}
+        properties, values = self.collection.properties, told["properties"]
         return {
             **super().here(told),
-            "name": in_words(told["properties"], "name"),
-            "rows": [(titles[name], value) for name, value in told["properties"].items()],
+            "name": in_words(values, "name"),
+            "rows": [(properties[name].title, properties[name].shown(value)) for name, value in values.items()],
         }
 
     def _find(self, feature: str):
@@ -332,7 +335,6 @@ def described(request, collection: Collection) -> dict:
         "description": str(collection.description),
         "itemType": "feature",
         "crs": [CRS84],
-        "storageCrs": CRS84,
         "extent": collection.extent(request),
         "links": [
             link("self", JSON, address(request, "collection", collection.name)),

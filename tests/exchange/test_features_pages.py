@@ -80,6 +80,8 @@ def test_a_page_shows_names_in_the_readers_language_and_escapes_them(reader, sux
     assert "苏锡通园区" in read.text
     assert "靖江市" in read.text
     assert "Suxitong" not in read.text
+    assert "运行中" in read.text
+    assert "ACTIVE" not in read.text
 
 
 def test_a_page_keeps_what_was_chosen(reader, suxitong):
