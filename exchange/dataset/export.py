@@ -3,6 +3,7 @@
 import pickle
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -56,25 +57,30 @@ def export_dataset(
 def _write(table: Table, writers: list, progress) -> int:
     for writer in writers:
         writer.begin(table)
-    count, rows = 0, rows_of(table, in_key_order(table), "typed")
-    if any(column.is_target for column in table.key):
-        rows = _sorted(table, rows)
-    while batch := list(islice(rows, BATCH)):
-        for writer in writers:
-            writer.write(batch)
-        count += len(batch)
-        progress(len(batch))
+    count = 0
+    # Closed before the state that they are read from is left, however that comes.
+    with closing(_ordered(table)) as rows:
+        while batch := list(islice(rows, BATCH)):
+            for writer in writers:
+                writer.write(batch)
+            count += len(batch)
+            progress(len(batch))
     for writer in writers:
         writer.end()
     return count
+
+
+def _ordered(table: Table) -> Iterator[list]:
+    """All rows in the order of their keys, with typed cells."""
+    with closing(rows_of(table, in_key_order(table), "typed")) as rows:
+        yield from _sorted(table, rows) if any(column.is_target for column in table.key) else rows
 
 
 def _sorted(table: Table, rows: Iterator[list]) -> Iterator[list]:
     """The same rows by all of their key, where the database cannot put them in order: sorted on disk, by SQLite."""
     places = [place for place, column in enumerate(table.columns) if column in table.key]
     names = ", ".join(f"key{place}" for place in places)
-    database = sqlite3.connect("")
-    try:
+    with closing(sqlite3.connect("")) as database:
         database.execute(f"CREATE TABLE sorted ({names}, row)")
         database.executemany(
             f"INSERT INTO sorted VALUES ({'?, ' * len(places)}?)",
@@ -82,5 +88,3 @@ def _sorted(table: Table, rows: Iterator[list]) -> Iterator[list]:
         )
         for (row,) in database.execute(f"SELECT row FROM sorted ORDER BY {names}"):
             yield pickle.loads(row)
-    finally:
-        database.close()

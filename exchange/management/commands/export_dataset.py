@@ -30,9 +30,12 @@ class Command(BaseCommand):
             # Counted for the bar alone: an edit more or less does not show in it.
             total = sum(table.model._base_manager.count() for table in tables().values())
         with tqdm(total=total, unit=" rows", disable=None) as bar:
-            counts, version = export_dataset(
-                folder, formats=only or WRITERS, known=known, release=release, progress=bar.update
-            )
+            try:
+                counts, version = export_dataset(
+                    folder, formats=only or WRITERS, known=known, release=release, progress=bar.update
+                )
+            except KeyboardInterrupt:
+                raise CommandError(f"Stopped: {folder} is as it was.", returncode=130) from None
         self.stdout.write(f"{sum(counts.values()):,} rows of {len(counts)} tables are in {folder}, version {version}.")
 
 
