@@ -243,6 +243,8 @@ REST_FRAMEWORK = {
 
 # --- Import --------------------------------------------------------------------------------------------------------
 
+# Where files lie that somebody imports, and what was said of each of their lines; nothing serves them.
+IMPORT_FILES = env.text("IMPORT_FILES", str(VAR_DIR / "imports"), example="/srv/registry/imports")
 # A file that is larger is refused before it is read.
 IMPORT_MEGABYTES = env.number("IMPORT_MEGABYTES", 200, at_least=1, example="200")
 

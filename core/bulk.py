@@ -1,6 +1,7 @@
 """Writes many rows of one table in one statement, triggers and all: COPY on PostgreSQL, a prepared INSERT on SQLite."""
 
 import io
+import json
 import re
 from collections.abc import Iterable
 
@@ -46,6 +47,29 @@ def write_rows(fields: list[models.Field], rows: Iterable[tuple]) -> int:
         # Past Django's cursor, which would keep all rows in memory.
         marks = ", ".join("?" * len(fields))
         return connection.connection.executemany(f"INSERT INTO {into} VALUES ({marks})", rows).rowcount
+
+
+def update_rows(fields: list[models.Field], rows: list[tuple]) -> int:
+    """Set `fields` of rows that are there, and say how many there were. The first of `fields` is the primary key.
+
+    The values are as `write_rows` takes them. Raises IntegrityError and its like.
+    """
+    quote = connection.ops.quote_name
+    table, (key, *columns) = quote(fields[0].model._meta.db_table), [quote(field.column) for field in fields]
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        if connection.vendor == "postgresql":
+            names = [field.column for field in fields]
+            told = json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str)
+            set_to = ", ".join(f"{column} = n.{column}" for column in columns)
+            cursor.execute(
+                f"UPDATE {table} o SET {set_to} FROM jsonb_populate_recordset(NULL::{table}, %s) n"
+                f" WHERE o.{key} = n.{key}",
+                [told],
+            )
+            return cursor.rowcount
+        set_to = ", ".join(f"{column} = ?" for column in columns)
+        rows = ((*values, of) for of, *values in rows)
+        return connection.connection.executemany(f"UPDATE {table} SET {set_to} WHERE {key} = ?", rows).rowcount
 
 
 class _Lines(io.TextIOBase):

@@ -43,14 +43,16 @@ def keep_names(model: type[Record], keys: Iterable):
         RecordNames.objects.filter(kind=kind, key__in=gone).delete()
 
 
-def names_of(model: type[Record], only: Q | None = None) -> dict[object, list[str]]:
-    """All names of the records of `model` by key, as the records themselves tell them now."""
-    records = model._base_manager.filter(only or Q()).order_by()
-    own = [path for path in model.named_by if "__" not in path]
+def names_of(model: type[Record], only: Q | None = None, named_by: tuple[str, ...] = ()) -> dict[object, list[str]]:
+    """All names of the records of `model` by key, as the records themselves tell them now. `named_by` says where they
+    are in a kind that does not say it itself.
+    """
+    records, named_by = model._base_manager.filter(only or Q()).order_by(), model.named_by or named_by
+    own = [path for path in named_by if "__" not in path]
     names = defaultdict(list)
     for key, *told in records.values_list("pk", *own):
         names[key] = [*told, *model.also_named(*told)]
-    for path in (path for path in model.named_by if path not in own):
+    for path in (path for path in named_by if path not in own):
         for key, name in records.values_list("pk", path):
             names[key].append(name or "")
     return names

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from django.apps import apps
 from django.contrib.auth.models import AbstractUser
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Max, Q, prefetch_related_objects
 from django.utils.translation import gettext as _
 
+from core.bulk import update_rows
 from core.changes import RowChange, row_change
 from core.history import current_change, from_version, is_generic, label_of, record_models, row_of
 from core.integrity import explain
@@ -41,9 +42,9 @@ def restore(
         demand_to_restore(person, model, _row_changes(back, gone, now))
     try:
         with transaction.atomic():
-            _remove(gone)
-            _write(back, model)
-            _refuse_still_referred_to(gone)
+            remove(gone)
+            write_back(back, model)
+            refuse_still_referred_to(gone)
     except IntegrityError as error:
         raise explain(error) from error
     this = current_change()
@@ -107,7 +108,7 @@ def _refuse_to_take_away(versions: list[Version]):
             raise ValidationError(
                 _("%(row)s belongs to %(what)s now and is not taken from there. Delete it there first."),
                 code="belongs_to_another",
-                params={"row": _named(version.model, version.key), "what": _named(*_owner(newest))},
+                params={"row": named(version.model, version.key), "what": named(*_owner(newest))},
             )
 
 
@@ -119,7 +120,7 @@ def _owner(version: Version) -> tuple[str, str]:
     return version.root_model, version.root_key
 
 
-def _named(label: str, key) -> str:
+def named(label: str, key) -> str:
     """A record, there or deleted, by its kind and the key that the API knew it by at last: "source daily-2004"."""
     model = apps.get_model(label)
     last = Version.objects.filter(model=label, key=str(key)).order_by("-id").first()
@@ -177,14 +178,14 @@ def _newest(versions) -> dict[tuple[str, str], Version]:
     return {(version.model, version.key): version for version in there}
 
 
-def _remove(versions: list[Version]):
+def remove(versions: list[Version]):
     """Delete the rows: what speaks of them is among them, and what refers to them is asked when all is written."""
     for found in _by_model(versions).values():
         take_out([from_version(version) for version in found])
 
 
-def _write(versions: list[Version], own: type[Record]):
-    """Write the rows as they were; `own` is the kind of the record that is restored."""
+def write_back(versions: list[Version], own: type[Record] | None = None):
+    """Write the rows as they were; `own` is the kind of the record that is restored, where it is one."""
     to_ask = []
     for model, found in _by_model(versions).items():
         rows = [from_version(version) for version in found]
@@ -210,12 +211,13 @@ def _put_back(model, rows: list[Record]):
     there = model._base_manager.in_bulk([row.pk for row in rows])
     changed = [row for row in rows if row.pk in there]
     fields = [
-        field.name
+        field
         for field in model._meta.concrete_fields
         if any(getattr(row, field.attname) != getattr(there[row.pk], field.attname) for row in changed)
     ]
     if fields:
-        model._base_manager.bulk_update(changed, fields)
+        told = [model._meta.pk, *fields]
+        update_rows(told, [tuple(getattr(row, field.attname) for field in told) for row in changed])
     model._base_manager.bulk_create([row for row in rows if row.pk not in there])
 
 
@@ -228,8 +230,8 @@ def _refuse_lost_references(model, rows: list[Record]):
                 _("%(row)s refers to %(what)s, which has been deleted since. Restore that first."),
                 code="lost_reference",
                 params={
-                    "row": _named(label_of(model), row.pk),
-                    "what": _named(label_of(field.related_model), getattr(row, field.attname)),
+                    "row": named(label_of(model), row.pk),
+                    "what": named(label_of(field.related_model), getattr(row, field.attname)),
                 },
             )
 
@@ -240,7 +242,7 @@ def _refuse_out_of_place(row: Record):
         raise ValidationError(
             _("What it is cited for, %(what)s, has been deleted since. Restore that: its citations come with it."),
             code="lost_reference",
-            params={"what": _named(f"{row.content_type.app_label}.{row.content_type.model}", row.object_id)},
+            params={"what": named(f"{row.content_type.app_label}.{row.content_type.model}", row.object_id)},
         )
     others = type(row)._base_manager.exclude(pk=row.pk)
     for field in row._meta.concrete_fields:
@@ -253,7 +255,15 @@ def _refuse_out_of_place(row: Record):
             )
 
 
-def _refuse_still_referred_to(versions: list[Version]):
+def known_by(row: Record) -> str:
+    """What a row is known by, in a line; of one whose references are gone, its number."""
+    try:
+        return ", ".join(str(part) for part in row.natural_key() if part)
+    except ObjectDoesNotExist:
+        return str(row.pk)
+
+
+def refuse_still_referred_to(versions: list[Version]):
     """What was added since goes only where nothing is left that refers to it."""
     errors = []
     for model, found in _by_model(versions).items():
@@ -261,11 +271,12 @@ def _refuse_still_referred_to(versions: list[Version]):
         for reference in (relation.field for relation in model._meta.related_objects):
             referring = reference.model._base_manager.filter(**{f"{reference.attname}__in": gone})
             for row in referring[:REFERRING_TOLD]:
+                setattr(row, reference.name, gone[getattr(row, reference.attname)])
                 told = {
                     "what": model._meta.verbose_name,
                     "gone": gone[getattr(row, reference.attname)],
                     "kind": row._meta.verbose_name,
-                    "name": ", ".join(str(part) for part in row.natural_key() if part),
+                    "name": known_by(row),
                 }
                 sentence = _(
                     "The %(what)s “%(gone)s” would go, but %(kind)s “%(name)s” refers to it. Change that first."

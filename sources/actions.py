@@ -28,9 +28,10 @@ class Cited:
 
 @transaction.atomic
 def cite_change(
-    *, source: Source, locator: str = "", confidence: str = Citation.Confidence.HIGH, note: str = ""
+    *, source: Source, locator: str = "", confidence: str = Citation.Confidence.HIGH, note: str = "", after: int = 0
 ) -> Cited:
-    """Cite `source` for all that the change under way has written so far.
+    """Cite `source` for all that the change under way has written so far; or, of very much, for what it wrote `after`
+    the version of that number.
 
     Each row created is cited as a whole, each row changed by field. What it changed is read from the Versions that the
     database wrote, so nothing is missed. A field already cited from the same place of the source is left as it is.
@@ -42,18 +43,16 @@ def cite_change(
     change_id = current_change_id()
     if change_id is None:
         return Cited()
-    versions = list(Version.objects.filter(change=change_id).order_by("id"))
+    versions = list(Version.objects.filter(change=change_id, id__gt=after).order_by("id"))
     changed = _changed(versions)
     just_written = {version.key for version in versions if version.model == label_of(Citation)}
     cited = _sides_taken(source, {place: each for place, each in changed.items() if each is not None}, just_written)
     if cited.replaced:
         Citation.objects.filter(pk__in=[each.pk for each in cited.replaced]).delete()
     Citation.objects.bulk_update(cited.turned, ["stance", "stated_value"])
-    there = set(
-        Citation.objects.filter(source=source, locator=locator, stance=Citation.Stance.SUPPORTS).values_list(
-            "content_type_id", "object_id", "field"
-        )
-    )
+    standing = Citation.objects.filter(source=source, locator=locator, stance=Citation.Stance.SUPPORTS)
+    keys = {key for _kind, key, _field in changed}
+    there = set(standing.filter(object_id__in=keys).values_list("content_type_id", "object_id", "field"))
     told = {"source": source, "locator": locator, "confidence": confidence, "note": note}
     new = [place for place in changed if place not in there]
     cited.made = Citation.objects.bulk_create(

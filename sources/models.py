@@ -189,14 +189,20 @@ class CitedRecord(Record):
             return False
 
     @classmethod
-    def keep(cls, key: str):
-        """Keep the record of this key, and the one it belongs to, from being deleted before this transaction ends."""
-        rows = cls._base_manager.select_for_update(no_key=True)
-        for record in rows.filter(pk=key) if transaction.get_connection().in_atomic_block else ():
-            if cls.belongs_to:
-                owner = cls._meta.get_field(cls.belongs_to)
-                owners = owner.related_model._base_manager.select_for_update(no_key=True)
-                list(owners.filter(pk=getattr(record, owner.attname)).values_list("pk"))
+    def keep(cls, *keys: str) -> set[str]:
+        """Keep the records of these keys, and those they belong to, from being deleted before this transaction ends.
+        The keys of those that are there.
+        """
+        if not transaction.get_connection().in_atomic_block:
+            return set()
+        rows = cls._base_manager.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
+        if not cls.belongs_to:
+            return {str(key) for (key,) in rows.values_list("pk")}
+        owner = cls._meta.get_field(cls.belongs_to)
+        kept = dict(rows.values_list("pk", owner.attname))
+        owners = owner.related_model._base_manager.select_for_update(no_key=True)
+        list(owners.filter(pk__in=set(kept.values())).order_by("pk").values_list("pk"))
+        return {str(key) for key in kept}
 
     @classmethod
     def citable_fields(cls) -> list[str]:

@@ -1,0 +1,1 @@
+"""Files of records on their way into the registry: kept, checked, applied, undone."""
