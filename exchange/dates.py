@@ -4,6 +4,7 @@ import re
 import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
+from math import isfinite
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -77,9 +78,10 @@ def written_period(value) -> str:
 
 def _whole(value) -> str:
     """A number as a date may be one: 2003 of 2003.0; other values as the text they are."""
-    if isinstance(value, float | Decimal) and value == value and abs(value) < 10**9 and value == int(value):
-        return str(int(value))
-    if isinstance(value, float | Decimal) and 1000 <= value < 10000:
-        told = _("“%s” is a number, in which 10 and 1 are the same: write the date as text, such as 2003-10.")
-        raise ValidationError(told % str(value)[:40])
+    if isinstance(value, float | Decimal) and isfinite(value) and abs(value) < 10**9:
+        if value == int(value):
+            return str(int(value))
+        if 1000 <= value < 10000:
+            told = _("“%s” is a number, in which 10 and 1 are the same: write the date as text, such as 2003-10.")
+            raise ValidationError(told % str(value)[:40])
     return str(value)[:100]

@@ -42,11 +42,11 @@ class HeaderColumn:
     header: str
     unit: str = ""
 
-    @property
+    @cached_property
     def name(self) -> str:
         return self.column.name
 
-    @property
+    @cached_property
     def measures(self) -> str | None:
         """The base unit of its numbers; "" where each row's indicator says it; None where it holds no measures."""
         leaf = self.column.leaf

@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 # Each word of a unit: the base units that it can be turned into, and how many of each it is.
 # 15 mu are a hectare (the State Council's order of 1984 on legal units of measurement).
@@ -64,10 +65,16 @@ _TIMES = {
 _MAGNITUDE = re.compile("|".join(sorted(map(re.escape, _TIMES), key=len, reverse=True)))
 # Written the long way; what they say is said in one sign below.
 _LONG = str.maketrans({"−": "-", "﹣": "-", "萬": "万", "億": "亿", "畝": "亩", "頃": "顷", "戶": "户", "幣": "币"})
+# Room for every number that is read, and for all that it is turned into.
+_EXACT = Context(prec=200)
 NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d{1,30})(?:\.\d{1,30})?", re.ASCII)
 _ABOUT = re.compile(r"约|近|超|逾|多|余|以上|以下|不足|不低于|左右|about|over|more|less|than|nearly|some|[~><≥≤±]")
 _RANGE = re.compile(r"\d\s*(?:-|–|—|~|至|到|to)\s*\d")
 _SHORTENED = re.compile(r"\d[eE][-+]?\d")
+
+
+NO_NUMBER = gettext_lazy("“%(text)s” is not a number. Write it with the digits 0 to 9, or leave the cell empty.")
+_UNKNOWN = gettext_lazy("“%(text)s” is not a number in a unit that is known here: write it in %(base)s.")
 
 
 def folded_unit(text: str) -> str:
@@ -89,65 +96,56 @@ def in_base(text: str, base: str, given: str = "", places: int = 4) -> tuple[Dec
     """
     plain = unicodedata.normalize("NFKC", text).translate(_LONG).strip()
     found = NUMBER.search(plain)
-    _refuse_what_is_no_one_number(plain, found, text)
-    before, after = folded_unit(plain[: found.start()]), folded_unit(plain[found.end() :])
+    if found is None:
+        raise ValidationError(NO_NUMBER % {"text": short(text)})
     number = Decimal(found[0].replace(",", ""))
+    before, after = folded_unit(plain[: found.start()]), folded_unit(plain[found.end() :])
     if base == "rank":
         before = before.removeprefix("第")
-    unit = after or before
-    if before and after:
-        # $5 million, 人民币3亿元
-        unit = after if WORDS.get(before) == _one_of(after) else after + before
-    unit = unit or folded_unit(given)
-    if not unit:
+    # Of ¥3亿元 either says it; of $5 million both do.
+    unit = after if before and _one_of(after) == WORDS.get(before) else after + before
+    if not unit and not given:
         return number, ""
-    stated = text.strip() if after or before else f"{text.strip()}{given.strip()}"
-    if not base:
-        raise ValidationError(
-            _("“%(text)s” has a unit, and it is not known what is measured: name the indicator, or write the number.")
-            % {"text": _short(stated)}
-        )
-    factor = _factor(unit, base, stated)
+    stated = text.strip() if unit else f"{text.strip()}{given.strip()}"
+    factor = _factor(unit or folded_unit(given), base, stated, plain)
     if factor == 1:
         return number, stated
-    exact = Fraction(number) * factor
-    turned = _rounded(exact, places)
+    exact = _EXACT.divide(_EXACT.multiply(number, factor.numerator), factor.denominator)
+    turned = exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _EXACT).normalize(_EXACT)
     if exact and not turned:
         told = _("“%(text)s” is less than can be kept in %(base)s with %(places)d decimal places.")
-        raise ValidationError(told % {"text": _short(stated), "base": base, "places": places})
+        raise ValidationError(told % {"text": short(stated), "base": base, "places": places})
     return turned, stated
 
 
-def _refuse_what_is_no_one_number(plain, found, text):
-    if found is None:
-        told = _("“%s” is not a number. Write it with the digits 0 to 9; leave the cell empty where it is not known.")
-        raise ValidationError(told % _short(text))
-    if _SHORTENED.search(plain):
-        told = _("“%s” has lost its last digits in Excel: give the column the number format 0, and save it again.")
-        raise ValidationError(told % _short(text))
-    if _RANGE.search(plain):
-        told = _("“%s” is a range: write its lower end here, and the upper one in the column value_high.")
-        raise ValidationError(told % _short(text))
-    if _ABOUT.search(plain.casefold()):
-        told = _("Write “%s” as a number alone; whether it is about, at least or at most, in the column precision.")
-        raise ValidationError(told % _short(text))
-
-
-def _factor(unit: str, base: str, stated: str) -> Fraction:
-    factors = _factors(unit)
-    own = folded_unit(base)
-    if factors is None and unit.endswith(own) and (not (times := unit.removesuffix(own)) or times in _TIMES):
+def _factor(unit: str, base: str, stated: str, plain: str) -> Fraction:
+    factors, own = _factors(unit), folded_unit(base)
+    if factors is None and base and unit.endswith(own):
         # A unit of the registry's own that no list here has, such as tonnes.
-        return Fraction(_TIMES.get(times, 1))
+        times = unit.removesuffix(own)
+        if not times or times in _TIMES:
+            return Fraction(_TIMES.get(times, 1))
     if factors is None:
-        told = _("“%(text)s” is in a unit that is not known here: write it in %(base)s.")
-        raise ValidationError(told % {"text": _short(stated), "base": base})
-    if base not in factors:
-        if "" in factors:
-            return factors[""]
+        told = _why(plain) or (_UNKNOWN if base else NO_NUMBER)
+        raise ValidationError(told % {"text": short(stated), "base": base})
+    if not base:
+        told = _("“%(text)s” has a unit, and what is measured is not known: name the indicator, or leave the unit out.")
+        raise ValidationError(told % {"text": short(stated)})
+    if base not in factors and "" not in factors:
         told = _("“%(text)s” is not a measure of this: it is kept in %(base)s. Is it the figure of another indicator?")
-        raise ValidationError(told % {"text": _short(stated), "base": base})
-    return factors[base]
+        raise ValidationError(told % {"text": short(stated), "base": base})
+    return factors.get(base) or factors[""]
+
+
+def _why(plain: str) -> str:
+    """What is wrong with a text that is no number with a unit, where that can be told."""
+    if _SHORTENED.search(plain):
+        return _("“%(text)s” has lost digits in Excel: give the column the number format 0, and save it again.")
+    if _RANGE.search(plain):
+        return _("“%(text)s” is a range: write its lower end here, and the upper one in the column value_high.")
+    if _ABOUT.search(plain.casefold()):
+        return _("“%(text)s” is not exact: write the number here, and about, at least or at most as its precision.")
+    return ""
 
 
 def _factors(unit: str) -> dict[str, Fraction] | None:
@@ -167,12 +165,5 @@ def _one_of(unit: str) -> dict[str, Fraction] | None:
     return WORDS.get(unit[found.end() :] if found else unit)
 
 
-def _rounded(exact: Fraction, places: int) -> Decimal:
-    """Half up, as people round."""
-    scaled = abs(exact) * 10**places
-    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
-    return Decimal((int(exact < 0), tuple(map(int, str(whole))), -places)).normalize() if whole else Decimal(0)
-
-
-def _short(text: str) -> str:
+def short(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:39]}…"

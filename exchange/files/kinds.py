@@ -1,5 +1,6 @@
 """Which format a file has, by what it begins with; what is none of ours is told by its own name."""
 
+from os import SEEK_END
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
@@ -10,6 +11,8 @@ from exchange.files.errors import FileError
 
 # How much of the beginning, and of the end, is looked at.
 LOOKED_AT = 1 << 16
+MOST_OF_DIRECTORY = 1 << 20
+_END = b"PK\x05\x06"
 OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _WORKBOOK = gettext_lazy("a workbook of another format")
 _PICTURE = gettext_lazy("a picture")
@@ -67,6 +70,7 @@ def find_format(path: Path, name: str) -> str:
 
 def _of_zip(path) -> str:
     try:
+        _refuse_long_directory(path)
         with ZipFile(path) as archive:
             names = archive.namelist()
     except (BadZipFile, ValueError, NotImplementedError, OSError):
@@ -77,6 +81,17 @@ def _of_zip(path) -> str:
         if any(name.startswith(part) for name in names):
             raise _other(kind)
     raise _other(_PACKED)
+
+
+def _refuse_long_directory(path):
+    """Raise FileError where an archive has more parts than a workbook, before a list of them is made."""
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, SEEK_END) - LOOKED_AT - len(_END)))
+        end = file.read()
+    # PKWARE's application note 6.3.9, 4.3.16: the last record has the length of the directory.
+    at = end.rfind(_END)
+    if at >= 0 and int.from_bytes(end[at + 12 : at + 16], "little") > MOST_OF_DIRECTORY:
+        raise FileError(_("The workbook has far more parts than a table needs: copy the table into a new one."))
 
 
 def _of_ole(path) -> str:

@@ -4,13 +4,13 @@ import re
 from array import array
 from collections.abc import Iterator
 from functools import lru_cache
-from tempfile import TemporaryFile
+from typing import BinaryIO
+from xml.etree.ElementTree import iterparse
 from zipfile import ZipFile
 
 from django.utils.translation import gettext as _
 from openpyxl.utils.escape import unescape
 from openpyxl.xml.constants import SHEET_MAIN_NS
-from openpyxl.xml.functions import iterparse
 
 from exchange.files.errors import FileError
 
@@ -19,7 +19,7 @@ MOST_UNPACKED = 1 << 30
 MOST_IN_A_PART = 16 << 20
 # How many times larger than packed: tables of office programs reach some thirty, and DEFLATE a thousand.
 MOST_TIMES = 250
-SMALL = 1 << 20
+SMALL = 50 << 20
 LONGEST_TEXT = 1 << 20
 MOST_TEXTS = 5_000_000
 # Elements in one row or text, and before and after all of them.
@@ -59,8 +59,9 @@ class Part:
     def read(self, size=-1) -> bytes:
         chunk = self.source.read(size)
         seen = self.end + chunk
-        # Comments, character data and declarations: no office program writes them here.
-        if b"<!" in seen:
+        # Comments, character data and declarations of entities: no office program writes them, nor UTF-16, which would
+        # hide them. So the parser of the standard library is safe here, and four times as fast as that of defusedxml.
+        if b"<!" in seen or b"\0" in chunk:
             raise FileError(_("The workbook has parts that no office program writes: open it in one and save it anew."))
         last = chunk.rfind(b"<")
         self.since_tag = self.since_tag + len(chunk) if last < 0 else len(chunk) - last
@@ -107,9 +108,8 @@ def elements(part: Part, container: str, tags: set[str]) -> Iterator:
 class Strings:
     """The texts that the cells of a workbook share, on disk: there may be more of them than there is memory."""
 
-    def __init__(self, source):
-        # Gone as soon as nothing refers to it.
-        self.file, self.places = TemporaryFile(), array("Q", [0])  # noqa: SIM115
+    def __init__(self, source, file: BinaryIO):
+        self.file, self.places = file, array("Q", [0])
         at = 0
         for element in elements(Part(source), _ALL, {_STRING}):
             text = text_of(element)

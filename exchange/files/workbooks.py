@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from django.utils.translation import gettext as _
 from openpyxl.reader.excel import ExcelReader
@@ -38,8 +39,9 @@ _CHINESE |= {30: "m-d-yy", 31: "yyyy m d", **dict.fromkeys((32, 33, 34, 35, 55, 
 
 def read(path: Path, *, sheet: str = "") -> Iterator[Rows]:
     """Yields the rows of one sheet, once: the one called `sheet`, else the first that is shown and has a header."""
-    with path.open("rb") as file, _damage_is_told():
+    with path.open("rb") as file, TemporaryFile() as texts, _damage_is_told():
         reader = _Reader(file, read_only=True, data_only=True, keep_links=False)
+        reader.texts = texts
         refuse_bombs(reader.archive, path.stat().st_size)
         with warnings.catch_warnings():
             # It warns of styles and extensions that it passes over, which no one here asked for.
@@ -53,7 +55,7 @@ class _Reader(ExcelReader):
         part = self.package.find(SHARED_STRINGS)
         if part is not None:
             with self.archive.open(part.PartName.lstrip("/")) as source:
-                self.shared_strings = Strings(source)
+                self.shared_strings = Strings(source, self.texts)
 
 
 @contextmanager
