@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.translation import gettext as _
 
 from core.matching import keys_by
@@ -20,6 +21,8 @@ REMEMBERED = 20_000
 HINTS = 20
 CANDIDATES = 8
 LARGEST_KEY = 2**63 - 1
+# As `exchange.tables.target_text` tells them.
+TRUTHS = {"true": True, "false": False}
 # What a text stands for: a primary key; or what to say where it stands for none.
 Found = object | ValidationError
 
@@ -140,6 +143,8 @@ def _value(field, text):
     try:
         if isinstance(text, str):
             validate_text(text)
+        if isinstance(field, models.BooleanField):
+            text = TRUTHS.get(text, text)
         return field.to_python(text)
     except ValidationError as error:
         return error
