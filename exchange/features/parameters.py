@@ -22,17 +22,16 @@ TIME_OF_DAY = re.compile(
 
 
 class Limit(WholeNumber):
-    """How many features a page has. What is more than the most is read as the most (Permission 7, /per/core/fc-limit-
-    response-1).
-    """
+    """How many features a page has. What is more than the most is taken for the most, as the standard wants it."""
 
     def __init__(self):
         told = _("How many features to tell at most: 100 if not given. More than 1000 is taken for 1000.")
-        super().__init__(1, 10**18, told)
-        self.schema = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+        super().__init__(1, MAX_LIMIT, told)
+        self.schema = {**self.schema, "default": DEFAULT_LIMIT}
 
     def read(self, text):
-        return min(super().read(text), MAX_LIMIT)
+        is_more = text.isascii() and text.isdigit() and int(text) > self.most
+        return self.most if is_more else super().read(text)
 
 
 class FeatureBox(Box):

@@ -348,7 +348,7 @@ def described(request, collection: Collection) -> dict:
 
 
 @csrf_exempt
-def nothing(request, path=""):
+def nothing(request):
     """There is nothing at this address; where there is without its last slash, the way there."""
     bare = request.path.rstrip("/")
     if request.method in ("GET", "HEAD") and bare != request.path and resolve(bare).func is not nothing:

@@ -12,6 +12,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 from core.models import Change
 from core.rest import pagination
 from exchange.features.kinds import COLLECTIONS
+from exchange.features.parameters import PAGE
 from tests.factories import (
     make_body,
     make_division,
@@ -268,7 +269,7 @@ def test_a_limit_beyond_the_most_is_cut_to_it(reader, monkeypatch):
     assert told["numberReturned"] == 1
     [asked] = [parse_qs(urlsplit(each["href"]).query) for each in told["links"] if each["rel"] == "self"]
     assert asked == {"limit": [str(10**15)]}
-    monkeypatch.setattr("exchange.features.parameters.MAX_LIMIT", 2)
+    monkeypatch.setattr(PAGE["limit"], "most", 2)
     for slug in "bcd":
         make_park(slug)
     assert ids(reader, limit=100) == ["a", "b"]
@@ -487,7 +488,8 @@ def test_an_unknown_parameter_is_refused_with_the_nearest_known_one(reader, db):
         assert list(errors_of(reader.get(OGC + path, {"bbox": "1,2,3,4"}))) == ["bbox"]
     make_park("a")
     assert list(errors_of(reader.get(f"{PARKS}/a", {"limit": "1"}))) == ["limit"]
-    assert list(errors_of(reader.get(PARKS, {"limit": "0"}))) == ["limit"]
+    refused = errors_of(reader.get(PARKS, {"limit": "0"}))
+    assert refused == {"limit": "limit: Write a whole number from 1 to 1000."}
     assert list(errors_of(reader.get(PARKS, {"f": "xml"}))) == ["f"]
     assert list(errors_of(reader.get(f"{PARKS}?limit=1&limit=2"))) == ["limit"]
 
