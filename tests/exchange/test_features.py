@@ -8,13 +8,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from openapi_spec_validator import OpenAPIV30SpecValidator
+from rest_framework.test import APIClient
 
 from core.models import Change
 from core.rest import pagination
 from exchange.features.kinds import COLLECTIONS
 from exchange.features.parameters import PAGE
+from parks.models import Park
 from tests.factories import (
     make_body,
+    make_citation,
     make_division,
     make_indicator,
     make_observation,
@@ -97,6 +100,15 @@ def test_an_empty_registry_has_collections_without_an_extent(reader, db):
     assert [each["extent"] for each in get(reader, f"{OGC}collections")["collections"]] == [{}, {}]
     told = get(reader, PARKS)
     assert (told["features"], told["numberMatched"], told["numberReturned"]) == ([], 0, 0)
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_an_extent_that_is_remembered_is_that_of_the_registry_as_it_is():
+    reader, park = APIClient(), make_park(latitude="31.5", longitude="121")
+    for longitude in (121.0, 121.0, 122.0):
+        Park.objects.filter(pk=park.pk).update(longitude=longitude)
+        told = get(reader, f"{OGC}collections/parks")["extent"]["spatial"]["bbox"]
+        assert told == [[longitude, 31.5, longitude, 31.5]]
 
 
 def test_a_park_is_a_flat_row_at_its_own_place(reader):
@@ -455,6 +467,17 @@ def test_properties_filter_as_in_the_rest_api(reader):
     make_site(make_park("more-tracts"), division="321282")
     for query in ({"park": "tracts"}, {"division": "310115"}, {"province": "310000"}, {"within": "310000"}):
         assert ids(reader, SITES, **query) == [site.pk]
+
+
+@pytest.mark.parametrize("path", [PARKS, SITES])
+def test_evidence_filters_as_in_the_rest_api(reader, path):
+    park = make_whole_park("whole")
+    assert len(ids(reader, path, uncited="true")) == 1
+    assert (
+        ids(reader, path, uncited="0") == ids(reader, path, disputed="1") == ids(reader, path, min_sources="99") == []
+    )
+    make_citation(park.sites.get())
+    assert len(ids(reader, path, min_sources="1")) == 1
 
 
 def test_only_crs84_is_told(reader):
