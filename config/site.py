@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpResponseRedirect
+from django.urls import path
 from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
@@ -23,6 +24,16 @@ class RegistrySite(UnfoldAdminSite):
             return guarded(request, *args, **kwargs)
 
         return without_nul
+
+    def get_urls(self):
+        from exchange.exports import export_list
+
+        # So named because the pages of records load what a list shows where an address is that of one.
+        exports = path(
+            "<slug:app>/<slug:model>/export.<slug:suffix>", self.admin_view(export_list), name="export_changelist"
+        )
+        # First, for a page of a record takes whatever is below its list.
+        return [exports, *super().get_urls()]
 
     def index(self, request, extra_context=None):
         from config.dashboard import dashboard

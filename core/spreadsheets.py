@@ -1,6 +1,9 @@
 """Texts that go into a spreadsheet and come back: none is run as a formula, and none is changed on the way."""
 
+import csv
 import re
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator
 
 from core.numbers import DIGITS
 
@@ -30,6 +33,23 @@ def restored(text: str) -> str:
     A cell of XLSX says itself that it is a text, and has none.
     """
     return text[1:] if text.startswith("'") and _RUN.match(text) else text
+
+
+def separated(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[bytes]:
+    """The lines of a CSV file (RFC 4180) for spreadsheets; no text is run, if `neutralised`.
+
+    It begins with a byte order mark, without which Excel takes UTF-8 for something else.
+    """
+    writer = csv.writer(_Echo())
+    yield BOM_UTF8
+    yield writer.writerow(columns)
+    for row in rows:
+        yield writer.writerow(row)
+
+
+class _Echo:
+    def write(self, text):
+        return text.encode()
 
 
 def is_number(text: str) -> bool:

@@ -74,6 +74,7 @@ class RecordAdmin(RestorePages, DeclaredQueries, RegistryFields, ModelAdmin):
     list_fullwidth = True
     list_horizontal_scrollbar_top = True
     warn_unsaved_form = True
+    change_list_template = "admin/record_list.html"
     change_form_after_template = "admin/edit_box.html"
     object_history_template = "admin/record_history.html"
 

@@ -1,15 +1,13 @@
 """The formats of the API beside JSON: tables and lines, written row by row in constant memory."""
 
-import csv
 import json
-from codecs import BOM_UTF8
 
 from django.utils.encoding import force_str
 from rest_framework import serializers
 from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer, JSONRenderer
 
 from core.rest.references import KeyOnly, Reference
-from core.spreadsheets import neutralised
+from core.spreadsheets import neutralised, separated
 from core.workbooks import MEDIA_TYPE, workbook
 
 
@@ -65,7 +63,6 @@ class TableRenderer(StreamRenderer):
     """CSV (RFC 4180). A reference takes a column for its key and each name, a list is JSON in one cell.
 
     A cell that a spreadsheet would take for a formula begins with an apostrophe; numbers are left as they are.
-    Begins with a byte order mark, without which Excel takes UTF-8 for something else.
     """
 
     media_type = "text/csv"
@@ -73,11 +70,8 @@ class TableRenderer(StreamRenderer):
     disposition = "attachment"
 
     def stream(self, records, view):
-        writer, table = csv.writer(_Echo()), _Table(view.get_serializer())
-        yield BOM_UTF8
-        yield writer.writerow(table.columns)
-        for row in table.rows(records):
-            yield writer.writerow(map(_cell, row))
+        table = _Table(view.get_serializer())
+        yield from separated(table.columns, (map(_cell, row) for row in table.rows(records)))
 
 
 class WorkbookRenderer(StreamRenderer):
@@ -94,11 +88,6 @@ class WorkbookRenderer(StreamRenderer):
         rows = table.rows(records)
         cells = ([_json(each) if isinstance(each, list | dict) else each for each in row] for row in rows)
         yield from workbook(view.list_name, table.columns, table.numbers, cells)
-
-
-class _Echo:
-    def write(self, text):
-        return text.encode()
 
 
 class _Table:

@@ -1,6 +1,9 @@
 """A steward's day in the admin, in a real browser, in English and in Chinese."""
 
+from io import BytesIO
+
 import pytest
+from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from core.models import Change
@@ -132,3 +135,17 @@ def test_the_same_in_chinese(page: Page, parks, log_in):
     entry = page.locator("article.change").first
     expect(entry).to_contain_text("共管职责：规划, Jiangyin 江阴市 (320281), 生效")
     expect(entry).to_contain_text("新建")
+
+
+def test_a_filtered_list_is_exported_for_excel(page: Page, parks, log_in, screenshot):
+    log_in(make_person("readers"))
+    page.goto("/admin/parks/park/?q=East")
+    expect(page.locator("#result_list a", has_text="West Park")).to_have_count(0)
+    page.locator("summary", has_text="Export").click()
+    screenshot("admin-export")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="For Excel (.xlsx)").click()
+    assert download.value.suggested_filename.startswith("parks-")
+    [sheet] = load_workbook(BytesIO(download.value.path().read_bytes()))
+    header, *rows = sheet.iter_rows(values_only=True)
+    assert [dict(zip(header, row, strict=True))["slug"] for row in rows] == ["east"]
