@@ -4,16 +4,17 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 
 from core.history import change
+from core.integrity import explain
 from core.locks import take_turns
 from core.models import Change, validate_characters
 from exchange.cells import CLEAR
@@ -62,11 +63,13 @@ def import_dataset(
         _check(folder, resource)
     outcome = Outcome(str(package.get("version", "")))
     digest = hashlib.sha256((folder / PACKAGE).read_bytes()).hexdigest()
-    with change() as this:
+    with _explained(), change() as this:
         take_turns("exchange.imports")
         for table in tables().values():
             if table.name in found and outcome.is_good:
                 _load(table, folder / found[table.name]["path"], outcome, person, progress)
+                # It may have been written to meanwhile.
+                _check(folder, found[table.name])
         if dry or not outcome.is_good:
             transaction.set_rollback(True)
         elif connection.vendor == "postgresql":
@@ -75,6 +78,15 @@ def import_dataset(
         this.origin, this.person = Change.Origin.IMPORT, person
         this.reason = f"dataset {outcome.version} {digest[:12]} {reason}".strip()
     return outcome
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as refused:
+        # It refers to what has gone meanwhile.
+        raise DatasetError(" ".join(explain(refused).messages)) from refused
 
 
 def _read(folder) -> dict[str, Any]:
@@ -93,7 +105,8 @@ def _read(folder) -> dict[str, Any]:
 def _tables_in(package) -> dict[str, dict]:
     """The CSV files of the package by table. Raises DatasetError where there is none, or one of an unknown table."""
     found = {}
-    for resource in package.get("resources", ()):
+    resources = package.get("resources")
+    for resource in resources if isinstance(resources, list) else ():
         if isinstance(resource, dict) and resource.get("profile") == "tabular-data-resource":
             found[str(resource.get("name"))] = resource
     if not found:

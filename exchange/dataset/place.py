@@ -23,12 +23,13 @@ def replacing(folder: Path) -> Iterator[Path]:
     the next one takes away. Raises DatasetError where `folder` holds anything but a dataset.
     """
     folder = Path(os.path.realpath(folder))
+    refuse_other(folder)
     part, old = folder.with_name(f".{folder.name}.part"), folder.with_name(f".{folder.name}.old")
     folder.parent.mkdir(parents=True, exist_ok=True)
     if old.exists() and not folder.exists():
         # Killed between the two moves below.
         old.rename(folder)
-    refuse_other(folder)
+        refuse_other(folder)
     held = _hold(part)
     try:
         _clear(part)
@@ -47,17 +48,19 @@ def refuse_other(folder: Path):
         return
     if not folder.is_dir():
         raise DatasetError(f"{folder} is a file: name a folder to write the dataset to.")
-    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
-    if there and PACKAGE not in there:
+    if not any(folder.iterdir()):
+        return
+    named = _named_by(folder)
+    if not named:
         raise DatasetError(
             f"{folder} is not empty and holds no dataset: nothing was written. Name an empty or a new folder."
         )
-    others = there - _named_by(folder)
-    if there and others:
-        raise DatasetError(
-            f"{folder} holds what no export has written, such as {min(others)}: nothing was written. Move that away, "
-            "or name another folder."
-        )
+    for path in folder.rglob("*"):
+        if (name := path.relative_to(folder).as_posix()) not in named and not path.is_dir():
+            raise DatasetError(
+                f"{folder} holds what no export has written, such as {name}: nothing was written. Move that away, "
+                "or name another folder."
+            )
 
 
 def _named_by(folder: Path) -> set[str]:

@@ -76,11 +76,13 @@ def bytes_of(folder):
 
 
 def validated(folder):
-    """What the command `frictionless validate` makes of a package: its exit code, and the kinds of errors."""
+    """What the command `frictionless validate` finds: the kinds of errors, by resource that has any."""
     command = [sys.executable, "-m", "frictionless", "validate", "datapackage.json", "--json"]
     ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
     report = json.loads(ran.stdout)
-    return ran.returncode, [error["type"] for task in report["tasks"] for error in task["errors"]]
+    assert ran.returncode == (0 if report["valid"] else 1)
+    assert len(report["tasks"]) == len(package(folder)["resources"])
+    return {task["name"]: [error["type"] for error in task["errors"]] for task in report["tasks"] if task["errors"]}
 
 
 # --- What it holds --------------------------------------------------------------------------------------------------
@@ -92,12 +94,12 @@ def test_package_of_the_shipped_records_is_valid_with_and_without_its_foreign_ke
     counts, _version = export_dataset(folder)
     assert counts == {name: table.model._base_manager.count() for name, table in tables().items()}
     assert {name: len(rows(folder, name)) for name in counts} == counts
-    assert validated(folder) == (0, [])
+    assert validated(folder) == {}
     told = package(folder)
     for each in told["resources"]:
         each.get("schema", {}).pop("foreignKeys", None)
     (folder / "datapackage.json").write_text(json.dumps(told), encoding="utf-8")
-    assert validated(folder) == (0, [])
+    assert validated(folder) == {}
 
 
 @pytest.mark.django_db
@@ -106,34 +108,36 @@ def test_package_refuses_what_the_registry_would(folder):
     make_division("SG", level="NATION", kind="STATE")
     export_dataset(folder)
     path = folder / "csv" / "co-management-roles.csv"
-    good = path.read_text(encoding="utf-8")
-    line = "p,OPERATIONS,320281,,IN_FORCE,2003,,,\n"
     told = package(folder)
     for each in told["resources"]:
         # What the change of the file itself would be noticed by.
         del each["hash"], each["bytes"]
     (folder / "datapackage.json").write_text(json.dumps(told), encoding="utf-8")
-    for row, kinds in (
-        (line, ["primary-key"]),
-        (line.replace("p,", "q,", 1), ["foreign-key"]),
-        (line.replace("OPERATIONS", "DANCING"), ["constraint-error"]),
-        (line.replace("2003", "2003-13"), ["constraint-error"]),
-        (line.replace("p,", ",", 1), ["constraint-error"]),
-    ):
-        path.write_text(good + row, encoding="utf-8")
-        assert validated(folder) == (1, kinds), row
+    line = "p,OPERATIONS,320281,,IN_FORCE,2003,,,\n"
+    bad = {
+        line: "primary-key",
+        line.replace("p,", "q,", 1): "foreign-key",
+        line.replace("OPERATIONS", "DANCING"): "constraint-error",
+        line.replace("2003", "2003-13"): "constraint-error",
+        line.replace("p,", ",", 1): "constraint-error",
+    }
+    path.write_text(path.read_text(encoding="utf-8") + "".join(bad), encoding="utf-8")
+    assert validated(folder) == {"co-management-roles": [*bad.values()]}
 
 
 @pytest.mark.django_db
 def test_package_notices_a_changed_file(folder):
     make_park("p")
     export_dataset(folder)
-    for path in ("csv/parks.csv", "registry.sqlite3", "parquet/parks.parquet"):
+    changed = {
+        "parks": "csv/parks.csv",
+        "registry-sqlite3": "registry.sqlite3",
+        "parks-parquet": "parquet/parks.parquet",
+    }
+    for path in changed.values():
         before = (folder / path).read_bytes()
         (folder / path).write_bytes(before[:-1] + b"?")
-        code, kinds = validated(folder)
-        assert (code, "hash-count" in kinds) == (1, True), path
-        (folder / path).write_bytes(before)
+    assert {name for name, kinds in validated(folder).items() if "hash-count" in kinds} == changed.keys()
 
 
 @pytest.mark.django_db
@@ -236,7 +240,7 @@ def test_texts_are_neutralised_in_csv_and_as_they_are_elsewhere(folder):
     with closing(sqlite3.connect(folder / "registry.sqlite3")) as database:
         assert sorted(text for (text,) in database.execute("SELECT text_en FROM events")) == own
     assert sorted(parquet.read_table(folder / "parquet/events.parquet").column("text_en").to_pylist()) == own
-    assert validated(folder) == (0, [])
+    assert validated(folder) == {}
 
 
 @pytest.mark.django_db
@@ -245,7 +249,7 @@ def test_slugs_that_begin_with_a_dash_are_valid_and_lead_to_each_other(folder):
     make_role(make_park("-5"), since="2003")
     export_dataset(folder)
     assert [row["park"] for row in rows(folder, "co-management-roles")] == ["-5", "'-a"]
-    assert validated(folder) == (0, [])
+    assert validated(folder) == {}
 
 
 @pytest.mark.django_db
@@ -404,6 +408,16 @@ def test_dataset_is_one_state_though_others_write_meanwhile(folder):
 
 
 @at_once
+def test_known_is_read_in_one_state_too(folder):
+    make_role(make_park("p"))
+    then = Change.objects.order_by("-at").first().at
+    make_park("late")
+    export_dataset(folder, formats=["csv"], known=then)
+    assert [row["slug"] for row in rows(folder, "parks")] == ["p"]
+    assert Park.objects.count() == 2
+
+
+@at_once
 def test_dataset_waits_for_edits_that_may_be_earlier_than_its_newest(folder, monkeypatch):
     monkeypatch.setattr(state, "PATIENCE", 0.3)
     make_park("p")
@@ -429,12 +443,12 @@ def test_folder_that_holds_anything_else_is_refused_and_left_alone(folder):
     (folder / "thesis.txt").write_text("years of work")
     with pytest.raises(DatasetError, match="not empty and holds no dataset"):
         export_dataset(folder)
-    (folder / "datapackage.json").write_text('{"name": "other", "resources": []}')
-    with pytest.raises(DatasetError, match="holds what no export has written"):
-        export_dataset(folder)
-    (folder / "datapackage.json").write_text("{")
-    with pytest.raises(DatasetError, match="holds what no export has written"):
-        export_dataset(folder)
+    for text in ('{"name": "other", "resources": []}', "{", "[]", '{"name": "park-registry", "resources": 5}'):
+        (folder / "datapackage.json").write_text(text)
+        with pytest.raises(DatasetError, match="not empty and holds no dataset"):
+            export_dataset(folder)
+    with pytest.raises(DatasetError, match="not empty and holds no dataset"):
+        export_dataset(Path("/"))
     with pytest.raises(DatasetError, match="is a file: name a folder"):
         export_dataset(folder / "thesis.txt")
     assert (folder / "thesis.txt").read_text() == "years of work"

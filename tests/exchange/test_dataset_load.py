@@ -265,6 +265,9 @@ def test_files_that_are_not_those_that_were_written_are_refused(tmp_path):
         (folder / "datapackage.json").write_text(text)
         with pytest.raises(DatasetError, match="is not that of a registry's dataset"):
             import_dataset(folder)
+    (folder / "datapackage.json").write_text('{"name": "park-registry", "resources": 5}')
+    with pytest.raises(DatasetError, match="has no CSV files"):
+        import_dataset(folder)
     (folder / "datapackage.json").write_text(
         '{"name": "park-registry", "resources": [{"name": "parks", "profile": "tabular-data-resource",'
         ' "path": "../../secret.csv"}]}'
