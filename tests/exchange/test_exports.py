@@ -214,7 +214,7 @@ def test_an_export_asks_as_often_for_three_rows_as_for_one(reader, suffix, djang
 
 def test_rows_of_a_long_list_are_sent_while_they_are_read(reader):
     for number in range(3):
-        make_source(f"source-{number}", title="x" * 40_000)
+        make_source(f"source-{number}", note="x" * 40_000)
     response = reader.get(address(Source, "xlsx"))
     assert next(response._iterator)
     # as a server does when the reader is gone
