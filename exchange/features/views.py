@@ -350,8 +350,8 @@ def described(request, collection: Collection) -> dict:
 @csrf_exempt
 def nothing(request):
     """There is nothing at this address; where there is without its last slash, the way there."""
-    bare = request.path.rstrip("/")
-    if request.method in ("GET", "HEAD") and bare != request.path and resolve(bare).func is not nothing:
-        query = request.META.get("QUERY_STRING")
-        return HttpResponsePermanentRedirect(f"{bare}?{query}" if query else bare)
+    bare = request.path_info.rstrip("/")
+    if request.method in ("GET", "HEAD") and bare != request.path_info and resolve(bare).func is not nothing:
+        address, query = request.path.rstrip("/"), request.META.get("QUERY_STRING")
+        return HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
     return problem_response(problem(404, _("There is nothing at this address. See what there is at /ogc/.")))

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_script_prefix
 from django.utils import timezone
 from openapi_spec_validator import OpenAPIV30SpecValidator
 from rest_framework.test import APIClient
@@ -540,6 +540,19 @@ def test_addresses_lead_on_without_the_slash_at_their_end(reader, db):
     response = reader.get("/ogc/collections/parks/items/?limit=1")
     assert (response.status_code, response["Location"]) == (301, "/ogc/collections/parks/items?limit=1")
     assert reader.get("/ogc").status_code == 301
+    assert reader.get("/ogc//").status_code == reader.post("/ogc/collections/").status_code == 404
+
+
+def test_addresses_are_told_where_the_site_is_beneath_a_path(reader, db):
+    make_park("a", latitude="1", longitude="1")
+    with override_script_prefix("/registry/"):
+        told = reader.get(f"{PARKS}/a", SCRIPT_NAME="/registry").json()
+        moved = reader.get("/ogc/collections/", SCRIPT_NAME="/registry")
+    assert {each["href"].partition("?")[0] for each in told["links"]} == {
+        "http://testserver/registry/ogc/collections/parks/items/a",
+        "http://testserver/registry/ogc/collections/parks",
+    }
+    assert (moved.status_code, moved["Location"]) == (301, "/registry/ogc/collections")
 
 
 def test_nothing_is_written_here(reader, editor, db):
