@@ -51,3 +51,59 @@ def test_names_of_columns_do_not_depend_on_the_language_of_who_asks(language):
 def test_every_column_is_known_by_its_own_name():
     for table in tables().values():
         assert told(table.name, *[column.name for column in table.columns]) == [each.name for each in table.columns]
+
+
+@pytest.mark.django_db
+def test_header_of_every_list_of_the_api_is_understood(client):
+    """What a file of the API tells beside the fields of a record is passed over, and nothing else is."""
+    for name in sorted(tables()):
+        answer = client.get(f"/api/v1/{name}.csv")
+        if answer.status_code == 404:
+            # Told as facts of a park or an agreement alone.
+            continue
+        header = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()[0].split(",")
+        known = read_header(tables()[name], header)
+        there = {column.name for column in known.columns if column}
+        missing = {column.name for column in tables()[name].columns} - there
+        # A post is told by its number there, which is that of one database.
+        assert {each.partition(".")[0] for each in missing} <= {"post"}, name
+        assert (known.id is None) == ("id" not in header), name
+
+
+def test_address_of_a_source_is_known_beside_where_the_api_tells_it():
+    header = read_header(tables()["sources"], ["slug", "url", "address", "archived_address"])
+    assert [each and each.name for each in header.columns] == ["slug", None, "url", "archived_url"]
+    assert header.passed_over == ["url"]
+    assert told("sources", "slug", "url") == ["slug", "url"]
+
+
+def test_number_of_a_row_and_the_unit_of_its_figure_have_their_own_places():
+    header = read_header(tables()["observations"], ["序号", "id", "指标", "数值", "单位", "problem", "park_name_zh"])
+    assert (header.id, header.unit, header.source) == (1, 4, None)
+    assert header.passed_over == ["序号", "problem", "park_name_zh"]
+    assert told("indicators", "code", "单位") == ["code", "unit"]
+
+
+def test_every_problem_of_a_header_is_told():
+    with pytest.raises(HeaderError) as error:
+        read_header(tables()["observations"], ["数值（吨公里）", "数值", "value", "所在地", "xyz"])
+    names = ", ".join(column.name for column in tables()["observations"].columns)
+    assert error.value.messages == [
+        "“数值（吨公里）”: the unit “吨公里” is not known. Write one such as 亿元, 亩 or km².",
+        "“数值” and “value” are the same column, value: take one out.",
+        f"No column is called “所在地”. The columns are: {names}.",
+        f"No column is called “xyz”. The columns are: {names}.",
+    ]
+
+
+def test_remark_in_brackets_is_part_of_the_name_or_none():
+    assert told("parks", "名称（中文）", "name (en)", "成立时间（年月）", "所在地*") == [
+        "name_zh",
+        "name_en",
+        "established",
+        "host",
+    ]
+    assert told("park-statements", "statement.official", "Statement Outlet") == [
+        "statement.official",
+        "statement.outlet",
+    ]
