@@ -12,7 +12,7 @@ from django.utils.translation import override
 
 from exchange.dataset.descriptor import described, schema_of
 from exchange.dataset.place import NAME, PACKAGE, README
-from exchange.tables import Table, find_table, tables
+from exchange.tables import Table, tables
 
 TEMPLATE = Path(__file__).parent / "readme.md"
 NOTICES = settings.BASE_DIR / "fixtures" / "build" / "LICENSES.md"
@@ -114,7 +114,7 @@ def _resources(folder) -> Iterator[dict[str, Any]]:
         # Or a program would look into it for a table.
         yield {"name": "registry-sqlite3", "type": "file", **_file(folder, path), "licenses": [CC0, MIT]}
     for path in sorted(folder.glob("parquet/*")):
-        licences = _licences(find_table(path.stem))
+        licences = _licences(tables()[path.stem])
         yield {"name": f"{path.stem}-parquet", "type": "file", **_file(folder, path), "licenses": licences}
 
 

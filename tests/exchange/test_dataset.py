@@ -22,11 +22,10 @@ from pyarrow import parquet
 
 from core.history import change
 from core.models import Change
-from exchange.dataset import state
+from exchange.dataset import export, state, writers
 from exchange.dataset.errors import DatasetError
 from exchange.dataset.export import export_dataset
 from exchange.dataset.place import replacing
-from exchange.rows import in_key_order, rows_of
 from exchange.tables import tables
 from parks.models import Park
 from sources.models import Citation, Source
@@ -571,12 +570,16 @@ def test_command_refuses_what_is_no_instant(folder):
 
 
 @pytest.mark.django_db
-def test_progress_is_told_row_by_row(folder):
-    make_park("p")
-    told = []
-    counts, _version = export_dataset(folder, formats=["csv"], progress=told.append)
-    assert (
-        sum(told)
-        == sum(counts.values())
-        == sum(len(list(rows_of(table, in_key_order(table)))) for table in tables().values())
-    )
+def test_rows_are_read_and_written_a_few_at_a_time(folder, monkeypatch):
+    monkeypatch.setattr(export, "BATCH", 2)
+    monkeypatch.setattr(writers, "ROW_GROUP", 4)
+    source, told = make_source("s"), []
+    for number in range(9):
+        make_citation(make_park(f"p{number}"), source=source)
+    counts, _version = export_dataset(folder, progress=told.append)
+    assert sum(told) == sum(counts.values())
+    assert max(told) == 2
+    for name in ("parks", "citations"):
+        file = parquet.ParquetFile(folder / "parquet" / f"{name}.parquet")
+        assert [file.metadata.row_group(place).num_rows for place in range(file.num_row_groups)] == [4, 4, 1]
+    assert file.read().column("target").to_pylist() == [f"park:p{number}" for number in range(9)]

@@ -276,6 +276,16 @@ def test_files_that_are_not_those_that_were_written_are_refused(tmp_path):
         import_dataset(folder)
 
 
+def test_file_that_changes_while_it_is_read_is_refused_and_nothing_is_written(tmp_path):
+    make_park("p")
+    export_dataset(tmp_path / "one")
+    emptied()
+    path = tmp_path / "one" / "csv" / "divisions.csv"
+    with pytest.raises(DatasetError, match=r"csv/divisions\.csv is not the file that was written"):
+        import_dataset(tmp_path / "one", progress=lambda rows: path.write_bytes(path.read_bytes() + b"\r\n"))
+    assert not Park.objects.exists()
+
+
 # --- The command ----------------------------------------------------------------------------------------------------
 
 
