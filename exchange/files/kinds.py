@@ -42,8 +42,11 @@ _MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<head", b"<d
 
 def find_format(path: Path, name: str) -> str:
     """The format of a file of this name: csv, xlsx or ndjson. Raises FileError where it is none of them."""
-    with path.open("rb") as file:
-        start = file.read(LOOKED_AT)
+    try:
+        with path.open("rb") as file:
+            start = file.read(LOOKED_AT)
+    except OSError as error:
+        raise FileError(_("The file cannot be read: %s.") % error.strerror) from error
     if not start:
         raise FileError(_("The file is empty: write a header, and a row for each record below it."))
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):

@@ -61,11 +61,7 @@ def read_header(cells: Sequence, line: int, column_told=None) -> list[str]:
     while header and not header[-1]:
         header.pop()
     if len(header) > MOST_COLUMNS:
-        raise FileError(
-            _("There are %(count)d columns, and at most %(most)d are read: delete those that are not meant.")
-            % {"count": len(header), "most": MOST_COLUMNS},
-            line=line,
-        )
+        raise too_wide(len(header), line)
     seen: dict[str, int] = {}
     for index, name in enumerate(header):
         place = letters(index) if column_told is letters else str(index + 1)
@@ -77,6 +73,11 @@ def read_header(cells: Sequence, line: int, column_told=None) -> list[str]:
             raise FileError(told % {"name": name[:60]}, line=line)
         seen[name] = index
     return header
+
+
+def too_wide(count: int, line: int) -> FileError:
+    told = _("There are %(count)d columns, and at most %(most)d are read: delete those that are not meant.")
+    return FileError(told % {"count": count, "most": MOST_COLUMNS}, line=line)
 
 
 def of_width(cells: list, header: list[str], line: int) -> list:

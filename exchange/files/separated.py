@@ -27,6 +27,7 @@ ENCODINGS = {
 TOLD = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "gb18030": "GB18030", "utf-16": "UTF-16"}
 LONGEST_LINE = 1_000_000
 CHUNK = 1 << 20
+_ASCII = re.compile("[\x00-\x7f]+")
 _QUOTED = re.compile('"(?:[^"]|"")*"?')
 _EXCEL_SEPARATOR = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 
@@ -182,8 +183,10 @@ def _undecodable(path: Path, codec: str) -> int | None:
 
 def _is_chinese(path: Path) -> bool:
     """Whether what is read as GB18030 is Chinese: other encodings read so give characters that hardly anyone writes."""
+    decoder, beyond, common = codecs.getincrementaldecoder("gb18030")(), 0, 0
     with path.open("rb") as file:
-        text = file.read(CHUNK).decode("gb18030", "ignore")
-    beyond = [each for each in text if not each.isascii()]
-    common = sum(1 for each in beyond if each.encode("gb2312", "ignore"))
-    return common >= 0.95 * len(beyond)
+        while chunk := file.read(CHUNK):
+            text = _ASCII.sub("", decoder.decode(chunk))
+            beyond += len(text)
+            common += len(text.encode("gb2312", "ignore")) // 2
+    return common >= 0.95 * beyond

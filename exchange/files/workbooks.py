@@ -22,7 +22,7 @@ from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 
 from exchange.files.errors import FileError
 from exchange.files.parts import Part, Strings, elements, refuse_bombs, text_of
-from exchange.files.rows import MOST_COLUMNS, Rows, Unreadable, letters, read_header
+from exchange.files.rows import MOST_COLUMNS, Rows, Unreadable, letters, read_header, too_wide
 
 LAST_ROW = 1_048_576
 # Rows without a value, one after another, after which the rest is only searched for values.
@@ -157,6 +157,8 @@ class _Sheet:
             value = self._value(element, number, index)
             if value is None:
                 continue
+            if index >= self.width and not self.header:
+                raise too_wide(index + 1, number)
             if index >= self.width:
                 told = _("A value stands here, and its column has no header.")
                 raise FileError(told, line=number, column=letters(index))

@@ -127,6 +127,17 @@ def test_encoding_that_would_be_read_as_rare_chinese_is_refused(write, encoding)
     assert "neither UTF-8 nor, for certain, GB18030" in refused(write(text.encode(encoding)))[0]
 
 
+def test_encoding_is_found_however_late_the_first_letter_comes(write):
+    ascii_rows = "park,place\n" + "a,b\n" * 400_000
+    assert len(read(write((ascii_rows + "甲,乙\n").encode("gb18030")))[1]) == 400_001
+    assert "neither UTF-8 nor" in refused(write((ascii_rows + "Zürich,Málaga\n").encode("latin-1")))[0]
+
+
+def test_file_that_is_not_there_is_refused(tmp_path):
+    assert refused(tmp_path / "none.csv") == ["The file cannot be read: No such file or directory."]
+    assert refused(tmp_path) == ["The file cannot be read: Is a directory."]
+
+
 def test_bytes_that_cannot_be_read_are_refused_with_their_line(write):
     good = "园区,所在地\n" + "江阴,靖江\n" * 100_000
     for encoding in ("utf-8", "utf-8-sig"):

@@ -280,6 +280,13 @@ def test_row_of_a_million_cells_and_a_cell_far_to_the_right_are_refused_quickly(
     assert time.process_time() - begun < 5
 
 
+def test_header_of_very_many_columns_is_refused(book):
+    assert read(book([f"c{index}" for index in range(200)], ["a"]))[0][1][:2] == ["a", None]
+    assert refused(book([f"c{index}" for index in range(201)], ["a"])) == (
+        "Line 1: There are 201 columns, and at most 200 are read: delete those that are not meant."
+    )
+
+
 def test_rows_without_values_at_the_end_cost_next_to_nothing(book):
     head = '<row r="1"><c r="A1" t="str"><v>park</v></c></row><row r="2"><c r="A2" t="str"><v>a</v></c></row>'
     empty = "".join(f'<row r="{number}"/>' for number in range(3, 600_000))
