@@ -182,12 +182,17 @@ def at_work(upload: Import) -> Iterator[None]:
         yield
 
 
-def broken_off(table: Table, sha256: str) -> list[Import]:
-    """The imports of this file that were begun and not ended, and that nobody is at work on: they wrote nothing."""
+def broken_off(upload: Import) -> list[Import]:
+    """The imports of the same file that were begun and not ended, and that nobody is at work on: they wrote nothing.
+    They are told as failed from now on.
+    """
     found = []
-    for upload in Import.objects.filter(kind=table.name, sha256=sha256, state=State.BEGUN):
-        with suppress(Busy, FileNotFoundError), at_work(upload):
-            found.append(upload)
+    same = Import.objects.filter(kind=upload.kind, sha256=upload.sha256, state=State.BEGUN)
+    for each in same.exclude(pk=upload.pk):
+        with suppress(Busy, FileNotFoundError), at_work(each):
+            each.state = State.FAILED
+            each.save()
+            found.append(each)
     return found
 
 
