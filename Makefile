@@ -24,7 +24,7 @@ export PYTHONUTF8 := 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format test-sqlite test-postgres test-browser chromium clients gdal counts bench wrk messages lock clean
+.PHONY: help demo test lint format test-sqlite test-postgres test-browser chromium clients counts bench wrk messages lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -87,16 +87,15 @@ chromium:
 			echo "No Chinese font here: screenshots show boxes (sudo apt-get install fonts-noto-cjk)" >&2; \
 		fi; }
 
-# The programs that the tests marked `clients` run.
-clients: gdal
-
-# What reads the maps of the registry: its driver for OGC API - Features is what QGIS and R use too.
-gdal:
-	@command -v ogr2ogr >/dev/null || { \
+# The programs that the tests marked `clients` run: GDAL, whose driver for OGC API - Features is what QGIS and R use too,
+# and what the recipes are for.
+CLIENT_PACKAGES := gdal-bin r-base-core curl
+clients:
+	@{ command -v ogr2ogr && command -v Rscript && command -v curl; } >/dev/null || { \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends gdal-bin; \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(CLIENT_PACKAGES); \
 		else \
-			echo "The tests with other programs need GDAL: sudo apt-get install gdal-bin" >&2; \
+			echo "The tests with other programs need these: sudo apt-get install $(CLIENT_PACKAGES)" >&2; \
 			echo "Or leave them out: make test CLIENTS=0" >&2; \
 			exit 1; \
 		fi; }

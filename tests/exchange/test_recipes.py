@@ -10,8 +10,10 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from knox.models import AuthToken
 
 from config.management.commands.demo import FIXTURES
+from tests.people import make_person
 
 PAGE = settings.BASE_DIR / "docs" / "recipes.md"
 DEMO = "http://127.0.0.1:8000"
@@ -52,8 +54,11 @@ def run(language, code, folder):
 
 
 @pytest.fixture
-def registry(live_server, django_db_serialized_rollback):
+def registry(live_server, settings, tmp_path, monkeypatch):
+    settings.IMPORT_FILES = str(tmp_path / "imports")
     call_command("loaddata", *FIXTURES, verbosity=0)
+    _kept, token = AuthToken.objects.create(make_person("stewards"))
+    monkeypatch.setenv("TOKEN", token)
     return live_server.url
 
 
@@ -64,6 +69,7 @@ def test_every_example_says_what_it_prints():
 
 
 @pytest.mark.clients
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 @pytest.mark.parametrize("section", sections())
 def test_recipes_print_what_the_page_says(registry, tmp_path, section):
     printed, said = [], []
