@@ -23,6 +23,7 @@ from cities.views import BodyViewSet
 from core.rest.errors import problem, problem_response
 from core.rest.schema import RegistrySchema
 from core.rest.views import ApiView
+from exchange.views import ImportViewSet
 from parks import views as parks
 from sources.views import CitationViewSet, SourceViewSet
 
@@ -89,6 +90,7 @@ for prefix, viewset, name in [
     ("statements", StatementViewSet, "statement"),
     ("sources", SourceViewSet, "source"),
     ("citations", CitationViewSet, "citation"),
+    ("imports", ImportViewSet, "import"),
 ]:
     router.register(prefix, viewset, name)
 

@@ -51,7 +51,7 @@ SUBJECTS = (
             ("parks_indicator", "straighten", None),
         ),
     ),
-    (_("History"), (("core_change", "history", None),)),
+    (_("History"), (("core_change", "history", None), ("exchange_import", "upload_file", None))),
     (
         _("People"),
         (

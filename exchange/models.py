@@ -41,7 +41,7 @@ class Import(models.Model):
     )
     # By slug, as changes keep it.
     source = models.CharField(_("source"), max_length=120, blank=True)
-    reason = models.CharField(_("reason"), max_length=400, blank=True)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
     at = models.DateTimeField(_("at"), auto_now_add=True)
     state = models.CharField(_("state"), max_length=14, choices=State, default=State.BEGUN)
     new = models.PositiveIntegerField(_("new"), default=0)
@@ -61,6 +61,18 @@ class Import(models.Model):
         verbose_name = _("import")
         verbose_name_plural = _("imports")
         ordering = ["-id"]
+        # What has been sent stays as it is; applying and undoing go by the permissions on the records themselves.
+        default_permissions = ("add", "view")
 
     def __str__(self):
         return f"{self.name} ({self.kind})"
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many lines had each outcome."""
+        return {"new": self.new, "changed": self.changed, "unchanged": self.unchanged, "error": self.errors}
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether it wrote something that has not been undone."""
+        return self.change_id is not None and self.state != self.State.UNDONE

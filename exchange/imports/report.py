@@ -7,7 +7,14 @@ from heapq import merge
 from itertools import islice
 from pathlib import Path
 
-from exchange.imports.rows import Row
+from django.utils.translation import gettext_lazy as _
+
+from exchange.imports.places import report_of
+from exchange.imports.rows import CHANGED, ERROR, NEW, UNCHANGED, Row
+from exchange.models import Import
+
+# What can be said of a line, and how that is told to people.
+OUTCOMES = {NEW: _("new"), CHANGED: _("changed"), UNCHANGED: _("unchanged"), ERROR: _("error")}
 
 
 class Report:
@@ -70,3 +77,17 @@ def lines_of(path: Path, outcome: str = "", start: int = 0, count: int | None = 
         stop = None if count is None else start + count
         for text in islice(told, start, stop):
             yield json.loads(text)
+
+
+class ReportLines:
+    """The lines of the report of an import, of one outcome if that is asked for, as pages read them."""
+
+    def __init__(self, upload: Import, outcome: str = ""):
+        self._path, self._outcome = report_of(upload), outcome
+        self._count = upload.counts[outcome] if outcome else sum(upload.counts.values())
+
+    def __getitem__(self, part: slice) -> list[dict]:
+        return list(lines_of(self._path, self._outcome, part.start, part.stop - part.start))
+
+    def __len__(self) -> int:
+        return self._count

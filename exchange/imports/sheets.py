@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from core.spreadsheets import neutralised
 from exchange.files import opened
 from exchange.imports.places import file_of, report_of
-from exchange.imports.report import lines_of
+from exchange.imports.report import OUTCOMES, lines_of
 from exchange.imports.rows import ERROR
 from exchange.models import Import
 
@@ -36,10 +36,9 @@ def write_report(upload: Import, path: Path, format: str, outcome: str = ""):
 
 
 def _report_rows(lines: Iterable[dict]) -> Iterator[list]:
-    names = {"new": _("new"), "changed": _("changed"), "unchanged": _("unchanged"), "error": _("error")}
     for line in lines:
         key = ", ".join(f"{name}: {value}" for name, value in line["key"].items() if value not in (None, ""))
-        told = [line["line"], names[line["outcome"]], key]
+        told = [line["line"], str(OUTCOMES[line["outcome"]]), key]
         for each in line["changes"]:
             yield [*told, each["column"], each["old"], each["new"], None]
         for each in line["problems"]:

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('format', models.CharField(blank=True, max_length=10, verbose_name='format')),
                 ('options', models.JSONField(blank=True, default=dict, help_text='How it is read: format, sheet, encoding, separator.', verbose_name='options')),
                 ('source', models.CharField(blank=True, max_length=120, verbose_name='source')),
-                ('reason', models.CharField(blank=True, max_length=400, verbose_name='reason')),
+                ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),
                 ('at', models.DateTimeField(auto_now_add=True, verbose_name='at')),
                 ('state', models.CharField(choices=[('BEGUN', 'begun'), ('CHECKED', 'checked'), ('APPLIED', 'applied'), ('PARTLY_APPLIED', 'partly applied'), ('UNDONE', 'undone'), ('FAILED', 'failed')], default='BEGUN', max_length=14, verbose_name='state')),
                 ('new', models.PositiveIntegerField(default=0, verbose_name='new')),
@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'import',
                 'verbose_name_plural': 'imports',
                 'ordering': ['-id'],
+                'default_permissions': ('add', 'view'),
             },
         ),
     ]
