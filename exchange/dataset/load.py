@@ -13,10 +13,11 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser
 from django.db import IntegrityError, connection, models, transaction
 
-from core.history import change
+from core.history import change, current_change_id
 from core.integrity import explain
 from core.locks import take_turns
 from core.models import Change, validate_characters
+from core.undoing import undo
 from exchange.cells import CLEAR
 from exchange.dataset.errors import DatasetError
 from exchange.dataset.place import NAME, PACKAGE
@@ -28,6 +29,8 @@ from exchange.tables import Column, Table, tables
 
 # Problems that are told; there may be one in every row.
 TOLD = 20
+# What the reason of a change begins with that took in a dataset.
+TOLD_BY = "dataset "
 
 
 @dataclass
@@ -37,6 +40,8 @@ class Outcome:
     version: str
     counts: dict[str, Counter] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    # The number of the change that it made, if it made one.
+    change: int | None = None
 
     @property
     def is_good(self) -> bool:
@@ -76,8 +81,26 @@ def import_dataset(
             # What is put off to the end of the transaction is held before it is said to be done.
             connection.check_constraints()
         this.origin, this.person = Change.Origin.IMPORT, person
-        this.reason = f"dataset {outcome.version} {digest[:12]} {reason}".strip()
+        this.reason = f"{TOLD_BY}{outcome.version} {digest[:12]} {reason}".strip()
+        outcome.change = None if transaction.get_rollback() else current_change_id()
     return outcome
+
+
+def undo_dataset(number: int, *, person: AbstractUser | None = None, reason: str = "") -> int:
+    """Put every row back to how it was before a dataset was taken in by the change of this number; how many those were.
+
+    It is one change too. Raises DatasetError where that change took in no dataset; ValidationError where rows were
+    written to since, or are referred to; PermissionDenied where the person may not restore them.
+    """
+    undone = Change.objects.filter(pk=number, origin=Change.Origin.IMPORT, reason__startswith=TOLD_BY).first()
+    if undone is None:
+        raise DatasetError(f"Change {number} took in no dataset.")
+    with change() as this:
+        take_turns("exchange.imports")
+        count = undo(undone, person=person)
+        this.origin, this.person = Change.Origin.IMPORT, person
+        this.reason = reason or f"Undone: change {number}, {undone.reason}"
+    return count
 
 
 @contextmanager

@@ -4,14 +4,16 @@ import hashlib
 import json
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
 from agreements.models import Agreement
+from core.documents import waiting_documents
 from core.history import change, record_models
 from core.models import Change
 from exchange.dataset.errors import DatasetError
 from exchange.dataset.export import export_dataset
-from exchange.dataset.load import import_dataset
+from exchange.dataset.load import import_dataset, undo_dataset
 from parks.models import Event, Observation, Park
 from sources.models import Citation
 from tests.factories import (
@@ -209,6 +211,23 @@ def test_dataset_makes_rows_what_it_says_and_leaves_others_alone(tmp_path):
     assert Change.objects.count() == before
 
 
+def test_dataset_is_undone_as_one_unless_somebody_has_built_upon_it(tmp_path):
+    make_whole_park("p")
+    export_dataset(tmp_path / "one")
+    emptied()
+    kept = make_park("kept")
+    made = import_dataset(tmp_path / "one").change
+    role = make_role(Park.objects.get(slug="p"), "LAND")
+    with pytest.raises(ValidationError):
+        undo_dataset(made)
+    assert Park.objects.count() == 2
+    role.delete()
+    before = Change.objects.count()
+    undo_dataset(made, reason="wrong one")
+    assert list(Park.objects.all()) == [kept]
+    assert (Change.objects.count(), Change.objects.order_by("-id").first().reason) == (before + 1, "wrong one")
+
+
 def test_dry_run_says_what_would_be_and_writes_nothing(tmp_path):
     make_park("p")
     export_dataset(tmp_path / "one")
@@ -298,14 +317,37 @@ def test_command_tells_what_became_of_each_table(tmp_path, capsys):
     told = capsys.readouterr().out
     assert "parks: 1 new\n" in told
     assert "clauses: no rows\n" in told
-    assert told.endswith("Nothing was written: without --dry-run it is.\n")
+    assert told.endswith("Nothing was written: this was a dry run.\n")
     assert Park.objects.count() == 0
     call_command("import_dataset", tmp_path / "one", person="steward")
-    assert capsys.readouterr().out.endswith("All of it is recorded.\n")
-    assert Change.objects.order_by("-id").first().person.username == "steward"
-    with pytest.raises(CommandError, match="There is no user “nobody”"):
-        call_command("import_dataset", tmp_path / "one", person="nobody")
+    made = Change.objects.order_by("-id").first()
+    told = capsys.readouterr().out
+    assert told.endswith(f"Written as change {made.pk}; undo it with: import_dataset --undo {made.pk}\n")
+    assert made.person.username == "steward"
+    # What the API answers with does not wait.
+    assert not waiting_documents().exists()
+    call_command("import_dataset", tmp_path / "one")
+    assert capsys.readouterr().out.endswith("There was nothing to write.\n")
+    call_command("import_dataset", undo=made.pk, person="steward")
+    assert "rows are as they were before." in capsys.readouterr().out
+    assert Park.objects.count() == 0
+
+
+def test_command_refuses_what_it_cannot_do(tmp_path):
+    make_park("p")
+    export_dataset(tmp_path / "one")
     emptied()
+    make_person(username="outsider")
+    for arguments, why in (
+        ([], "Say the folder of the dataset"),
+        ([tmp_path / "one", "--undo", "1"], "Say the folder of the dataset"),
+        ([tmp_path / "one", "--person", "nobody"], "There is nobody active called 'nobody'"),
+        ([tmp_path / "one", "--person", "outsider"], "(?s)Nothing was written"),
+        (["--undo", str(Change.objects.order_by("id").first().pk)], "took in no dataset"),
+    ):
+        with pytest.raises(CommandError, match=why):
+            call_command("import_dataset", *map(str, arguments))
+        assert Park.objects.count() == 0
     rewritten(tmp_path / "one", "parks", "ACTIVE", "DANCING")
     with pytest.raises(CommandError, match=r"(?s)parks\.csv, line 2, status: .*Nothing was written\."):
         call_command("import_dataset", tmp_path / "one")

@@ -3,33 +3,60 @@
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 from tqdm import tqdm
 
-from exchange.dataset.load import import_dataset
+from exchange.dataset.load import import_dataset, undo_dataset
 
 
 class Command(BaseCommand):
     help = "Take in a dataset that export_dataset has written: all of its rows, as one change, or none."
 
     def add_arguments(self, parser):
-        parser.add_argument("folder", type=Path, help="the folder that holds datapackage.json")
-        parser.add_argument("--dry-run", action="store_true", help="only say what would become of each row")
-        parser.add_argument("--person", default="", help="the username of who takes it in")
-        parser.add_argument("--reason", default="", help="why, for the history")
+        parser.add_argument("folder", type=Path, nargs="?", help="the folder that holds datapackage.json")
+        parser.add_argument("--dry-run", action="store_true", help="say what would be done; write nothing")
+        parser.add_argument("--person", default="", help="the username of who imports, whose permissions then count")
+        parser.add_argument("--reason", default="", help="why, told in the change")
+        parser.add_argument("--undo", type=int, metavar="CHANGE", help="undo the import that made this change")
 
-    def handle(self, *args, folder: Path, dry_run: bool, person: str, reason: str, **options):
-        who = get_user_model().objects.filter(username=person).first() if person else None
-        if person and who is None:
-            raise CommandError(f"There is no user “{person}”.")
+    def handle(self, *args, folder: Path | None, dry_run: bool, person: str, reason: str, undo: int | None, **options):
+        if (folder is None) == (undo is None):
+            raise CommandError("Say the folder of the dataset, or --undo and the number of a change.")
+        people = get_user_model().objects.filter(username=person, is_active=True)
+        if person and not people:
+            raise CommandError(f"There is nobody active called {person!r}.")
+        told = {"person": people[0] if person else None, "reason": reason}
+        try:
+            if undo is None:
+                self._import(folder, dry_run, told)
+            else:
+                count = undo_dataset(undo, **told)
+                self.stdout.write(f"Undone: {count:,} rows are as they were before.")
+        except (ValidationError, PermissionDenied, OperationalError) as error:
+            why = "\n".join(error.messages) if isinstance(error, ValidationError) else str(error).strip()
+            raise CommandError(f"{why}\nNothing was written.") from error
+        except KeyboardInterrupt:
+            raise CommandError("Stopped. Nothing was written.", returncode=130) from None
+        if not dry_run:
+            # Else the readers of the API would render them one by one.
+            call_command("render_documents", verbosity=0)
+
+    def _import(self, folder, dry_run, told):
         with tqdm(unit=" rows", disable=None) as bar:
-            try:
-                outcome = import_dataset(folder, dry=dry_run, person=who, reason=reason, progress=bar.update)
-            except KeyboardInterrupt:
-                raise CommandError("Stopped: nothing was written.", returncode=130) from None
+            outcome = import_dataset(folder, dry=dry_run, progress=bar.update, **told)
         for table, counts in outcome.counts.items():
-            told = ", ".join(f"{count:,} {what}" for what, count in sorted(counts.items()))
-            self.stdout.write(f"{table}: {told or 'no rows'}")
+            rows = ", ".join(f"{count:,} {what}" for what, count in sorted(counts.items()))
+            self.stdout.write(f"{table}: {rows or 'no rows'}")
         if not outcome.is_good:
             raise CommandError("\n".join([*outcome.problems, "Nothing was written."]))
-        self.stdout.write("Nothing was written: without --dry-run it is." if dry_run else "All of it is recorded.")
+        if dry_run:
+            self.stdout.write("Nothing was written: this was a dry run.")
+        elif outcome.change is None:
+            self.stdout.write("There was nothing to write.")
+        else:
+            self.stdout.write(
+                f"Written as change {outcome.change}; undo it with: import_dataset --undo {outcome.change}"
+            )
