@@ -24,6 +24,7 @@ from exchange.vocabulary import NUMBERED, PASSED_OVER, SOURCES, UNITS, synonyms
 
 # How many values of a column are remembered as read.
 REMEMBERED = 2048
+LONGEST = 200
 # The unit of numbers that have one and the same everywhere; of figures it is that of their indicator.
 MEASURES = {"amount": "CNY", "area": "km²", "percent": "%", "growth_percent": "%", "value": "", "value_high": ""}
 _BRACKETED = re.compile(r"(.*?)\s*[(\[【<]([^()\[\]【】<>]*)[)\]】>]\s*(.*)")
@@ -178,6 +179,9 @@ def _serializers(base):
 
 def _read(text: str, known: dict[str, str], beside: dict[str, str]) -> tuple[str | None, str]:
     """The column that a header tells, or what it tells beside, and its unit. Raises ValidationError."""
+    if len(text) > LONGEST:
+        # No name is as long: it is not looked at any closer.
+        raise ValidationError(_unknown(text, known))
     plain = unicodedata.normalize("NFKC", text).strip().strip("*:：＊").strip()
     unit = ""
     for each in (plain, simplified(plain)):
@@ -209,7 +213,7 @@ def _read(text: str, known: dict[str, str], beside: dict[str, str]) -> tuple[str
 def _unknown(text, known) -> str:
     is_chinese = bool(HAN.search(text))
     language = {name: column for name, column in known.items() if bool(HAN.search(name)) == is_chinese}
-    meant = nearest(folded_word(simplified(text)), language)
+    meant = nearest(folded_word(simplified(text[:LONGEST])), language)
     told = _("No column is called “%s”.") % text[:60]
     if meant is not None:
         return told + _(" Did you mean “%s”?") % meant

@@ -4,11 +4,13 @@ from functools import cache, lru_cache
 
 from core.pinyin import HAN
 
+LONGEST = 200
+
 
 @lru_cache(1024)
-def simplified(text: str) -> str:
-    """The text in simplified characters; what has no Chinese stays as it is."""
-    return _converter().convert(text) if HAN.search(text) else text
+def simplified(name: str) -> str:
+    """A name in simplified characters; what has no Chinese, or is too long for a name, stays as it is."""
+    return _converter().convert(name) if len(name) <= LONGEST and HAN.search(name) else name
 
 
 @cache

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from django.utils.translation import override
 
@@ -107,3 +109,12 @@ def test_remark_in_brackets_is_part_of_the_name_or_none():
         "statement.official",
         "statement.outlet",
     ]
+
+
+def test_header_that_is_longer_than_any_name_costs_nothing():
+    begun = time.process_time()
+    for text in ("a" + " " * 100_000 + "b", "(" * 100_000, "園" * 100_000, "a (" * 30_000):
+        with pytest.raises(HeaderError) as error:
+            read_header(tables()["parks"], [text])
+        assert error.value.messages[0].startswith(f"No column is called “{text[:60]}”.")
+    assert time.process_time() - begun < 1
