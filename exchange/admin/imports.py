@@ -21,6 +21,7 @@ from core.admin.fields import LoadedAutocompleteSelect
 from core.admin.forms import ReasonForm
 from core.admin.lists import DeclaredQueries
 from core.admin.reading import told_instant
+from core.history import label_of
 from exchange import downloads
 from exchange.imports import running
 from exchange.imports.engine import lacking
@@ -124,7 +125,7 @@ class ImportAdmin(DeclaredQueries, ModelAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         given = (request.POST, request.FILES) if request.method == "POST" else ()
-        form = SendForm(*given, person=request.user, initial={"kind": request.GET.get("kind")})
+        form = SendForm(*given, person=request.user, initial={"kind": _kind_asked(request)})
         if form.is_valid() and (upload := self._send(request, form)):
             return HttpResponseRedirect(self._address(upload))
         context = {
@@ -255,6 +256,12 @@ class ImportAdmin(DeclaredQueries, ModelAdmin):
 
     def _address(self, upload) -> str:
         return reverse("admin:exchange_import_change", args=[upload.pk])
+
+
+def _kind_asked(request) -> str | None:
+    """The table of the kind of record from whose list somebody comes: parks.park."""
+    label = request.GET.get("records", "")
+    return next((table.name for table in tables().values() if label_of(table.model) == label), None)
 
 
 def _told(line: dict) -> dict:
