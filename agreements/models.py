@@ -6,6 +6,7 @@ from django.db.models import F, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from agreements.querysets import AgreementQuerySet
+from agreements.wording import AGREEMENT
 from cities.models import Body, Division, Party
 from core.dates import Dated, DatedQuerySet, PartialDate, PartialDateField, not_before
 from core.locks import take_turns
@@ -43,6 +44,7 @@ class Agreement(CitedRecord):
 
     identity = ("slug",)
     named_by = ("title_en", "title_zh")
+    wording = AGREEMENT
     facts = ("parties", "signatories", "clauses", "links_to_earlier", "statements")
 
     class Meta:

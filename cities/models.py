@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cities.querysets import CityManager, CountyLevelCityManager, DivisionQuerySet, ProvinceManager
+from cities.wording import DIVISION
 from core.dates import PartialDateField
 from core.models import RecordManager
 from core.pinyin import read_aloud
@@ -107,6 +108,7 @@ class Division(Located, CitedRecord):
 
     identity = ("code",)
     named_by = ("name_en", "name_zh", "pinyin", "code")
+    wording = DIVISION
     # By level: states, provinces, prefectures.
     found_first = ("^..$", "0000$", "00$")
 

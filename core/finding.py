@@ -83,6 +83,14 @@ def ranked(models: list[type[Record]], text: str) -> Iterable[tuple[int, int, st
     return sorted({found[1:]: found for found in [*others, *rows]}.values(), key=order)
 
 
+def names_not_kept(model: type[Record]) -> dict[object, list[str]]:
+    """The names, by key, of those records of `model` whose names are not those that are kept, as they tell them now."""
+    if label_of(model) not in documented():
+        return names_of(model)
+    keys = _waiting([model]).get(model)
+    return names_of(model, among(model, keys)) if keys else {}
+
+
 def _rows(texts, waiting):
     """The rows that have all of `texts` in their names, but for those whose record has been written to since."""
     conditions = [Q(names__contains=text) for text in texts]

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.loading import Loaded
 from core.text import validate_line, validate_text
+from core.wording import Wording
 
 
 class Change(models.Model):
@@ -118,6 +119,23 @@ class RecordNames(models.Model):
         return f"{self.kind} {self.key}"
 
 
+class NameKey(models.Model):
+    """One of the keys by which the names of a record are looked up, also where they are misspelt (see `core.wording`)."""
+
+    pk = models.CompositePrimaryKey("key", "names")
+    # Of the kind and a piece of a name, the checksum: what is found by it is compared anyway.
+    key = models.IntegerField(_("key"))
+    names = models.ForeignKey(RecordNames, models.CASCADE, verbose_name=_("names of a record"), related_name="keys")
+
+    class Meta:
+        verbose_name = _("key of names")
+        verbose_name_plural = _("keys of names")
+        default_permissions = ()
+
+    def __str__(self):
+        return f"{self.key} {self.names_id}"
+
+
 class Document(models.Model):
     """The JSON of one record as the API tells it, kept as text: see `core.documents`.
 
@@ -165,6 +183,8 @@ class Record(models.Model):
     belongs_to = ""
     # The query paths of all names that a search finds it by; empty where it is not searched for.
     named_by: tuple[str, ...] = ()
+    # The words that say little in names of this kind.
+    wording = Wording()
     # Patterns of keys: of matches that are equally good, a search tells these first, in this order.
     found_first: tuple[str, ...] = ()
 

@@ -1,7 +1,8 @@
 """All names of a record, as a search matches them, kept in one row with an index (see `core.grams`).
 
 Each kind of record says what it is `named_by`. Of each name the squeezed text is kept (see `core.text`), and of a
-Chinese one its pinyin too: so names are found whatever their dashes and accents. `core.finding` searches them.
+Chinese one its pinyin too: so names are found whatever their dashes and accents. `core.finding` searches them. Beside
+them stand the keys by which `core.likeness` finds names that are like a text (see `core.wording`).
 """
 
 import json
@@ -12,10 +13,12 @@ from django.db import connection
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
+from core.bulk import write_rows
 from core.history import label_of
-from core.models import Record, RecordNames
+from core.models import NameKey, Record, RecordNames
 from core.pinyin import HAN, read_aloud
 from core.text import squeezed
+from core.wording import key_of, pieces
 
 # What stands before and after each name; no squeezed text has it.
 EDGE = "\n"
@@ -27,7 +30,8 @@ def keep_names(model: type[Record], keys: Iterable):
     What is there already is not written again.
     """
     keys, kind = list(keys), label_of(model)
-    wanted = {str(key): joined(names) for key, names in names_of(model, among(model, keys)).items()}
+    names_now = {str(key): names for key, names in names_of(model, among(model, keys)).items()}
+    wanted = {key: joined(names) for key, names in names_now.items()}
     there = dict(RecordNames.objects.filter(kind=kind, key__in=list(map(str, keys))).values_list("key", "names"))
     RecordNames.objects.bulk_create(
         [
@@ -41,6 +45,28 @@ def keep_names(model: type[Record], keys: Iterable):
     )
     if gone := there.keys() - wanted.keys():
         RecordNames.objects.filter(kind=kind, key__in=gone).delete()
+    _keep_keys(model, names_now)
+
+
+def _keep_keys(model, names):
+    """Keep the keys of these names, by the key of the record, whose rows are kept."""
+    rows = RecordNames.objects.filter(kind=label_of(model), key__in=list(names))
+    told = dict(rows.values_list("id", "key"))
+    wanted = {(key, row) for row, record in told.items() for key in name_keys(model, names[record])}
+    there = set(NameKey.objects.filter(names__in=list(told)).values_list("key", "names_id"))
+    if gone := there - wanted:
+        # All of a record that has lost one, since few do: rows cannot be told by both columns in one short query.
+        less = {row for _key, row in gone}
+        NameKey.objects.filter(names__in=less).delete()
+        there = {(key, row) for key, row in there if row not in less}
+    if new := sorted(wanted - there):
+        write_rows([NameKey._meta.get_field(name) for name in ("key", "names")], new)
+
+
+def name_keys(model: type[Record], names: Iterable[str]) -> set[int]:
+    """The keys by which a record of `model` with these names is looked up."""
+    kind = label_of(model)
+    return {key_of(kind, piece) for name in names if name for piece in pieces(model.wording.read(name))}
 
 
 def names_of(model: type[Record], only: Q | None = None, named_by: tuple[str, ...] = ()) -> dict[object, list[str]]:

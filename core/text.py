@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import cache
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -50,3 +51,16 @@ def squeezed(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", _DASH.sub("", unicodedata.normalize("NFKC", text)).casefold())
     return "".join(filter(str.isalnum, plain))
+
+
+def simplified(text: str) -> str:
+    """Traditional Chinese characters as simplified ones; all else as it is."""
+    return text if text.isascii() else _converter().convert(text)
+
+
+@cache
+def _converter():
+    # Its tables take 6 MB: only where names are compared.
+    from opencc import OpenCC
+
+    return OpenCC("t2s")

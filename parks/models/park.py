@@ -16,6 +16,7 @@ from core.models import RecordManager
 from core.numbers import TOO_LARGE, ExactDecimalField, below_limit
 from core.places import Located
 from parks.querysets import ParkQuerySet, province_of
+from parks.wording import PARK
 from sources.models import CitedRecord
 
 # Beside the slug and the host, which have an index anyhow.
@@ -72,6 +73,7 @@ class Park(Located, CitedRecord):
 
     identity = ("slug",)
     named_by = ("name_en", "name_zh", "names__name")
+    wording = PARK
     facts = (
         "names",
         "identifiers",
