@@ -8,6 +8,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("config.api")),
     path("ogc/", include("exchange.features.urls")),
+    path("reconcile/", include("exchange.reconcile.urls")),
     # the language that a person chooses
     path("i18n/", include("django.conf.urls.i18n")),
 ]

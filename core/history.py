@@ -117,7 +117,7 @@ class ChangeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        if request.method in SAFE_METHODS or not _may_write(request):
+        if request.method in SAFE_METHODS or not _may_write(request) or _only_reads(request):
             return self.get_response(request)
         # The whole body first: whoever sends it slowly must not keep the database from others meanwhile.
         if request.content_type == "multipart/form-data" and _takes_files(request):
@@ -139,14 +139,25 @@ def _may_write(request) -> bool:
     return request.user.is_authenticated or "Authorization" in request.headers
 
 
+def _only_reads(request) -> bool:
+    """Whether the view says that it writes nothing, whatever the method (`only_reads`)."""
+    return getattr(getattr(_view(request), "view_class", None), "only_reads", False)
+
+
 def _takes_files(request) -> bool:
     """Whether the view reads forms with files: any page does, of the API's only those that say so."""
-    try:
-        view = resolve(request.path_info).func
-    except Resolver404:
+    view = _view(request)
+    if view is None:
         return False
     parsers = getattr(getattr(view, "cls", None), "parser_classes", None)
     return parsers is None or any(parser.media_type == request.content_type for parser in parsers)
+
+
+def _view(request):
+    try:
+        return resolve(request.path_info).func
+    except Resolver404:
+        return None
 
 
 def record_models() -> list[type[Record]]:

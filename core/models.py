@@ -120,7 +120,7 @@ class RecordNames(models.Model):
 
 
 class NameKey(models.Model):
-    """One of the keys by which the names of a record are looked up, also where they are misspelt (see `core.wording`)."""
+    """A key by which the names of a record are looked up, also where they are misspelt (see `core.wording`)."""
 
     pk = models.CompositePrimaryKey("key", "names")
     # Of the kind and a piece of a name, the checksum: what is found by it is compared anyway.

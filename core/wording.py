@@ -1,7 +1,7 @@
-"""What tells one name from another: names read as the words that tell and those that are in most names of their kind.
+"""What tells one name from another: the words that tell, and those that are in most names of its kind.
 
-"江阴—靖江工业园区管理委员会" is 江阴靖江 and what any park may be called. So a name is known again where such words are left
-out, added or put otherwise, and two names are not alike because both end in "Industrial Park".
+"江阴—靖江工业园区管理委员会" is 江阴靖江 and what any park may be called. So a name is known again where such words are
+left out, added or put otherwise, and two names are not alike because both end in "Industrial Park".
 """
 
 import re
@@ -40,9 +40,9 @@ class Reading(NamedTuple):
 class Wording:
     """Words that say little in names of one kind, Chinese and English, several in one text.
 
-    `kinds` any record of the kind may have in its name or not: 工业园区, Industrial Park. `loose` ones are often left out
-    as well, but two names that have different ones are not the same: 科技, Logistics. "区$" stands at the end only, and
-    "高新技术产业开发区=高新区" are one.
+    `kinds` any record of the kind may have in its name or not: 工业园区, Industrial Park. `loose` ones are often left
+    out as well, but two names that have different ones are not the same: 科技, Logistics. "区$" stands at the end only,
+    and "高新技术产业开发区=高新区" are one.
 
     `places` is a kind of record whose names tell nothing by themselves here: 靖江工业园区 may be any park of Jingjiang.
     """
@@ -123,7 +123,7 @@ def squeezed_words(text: str) -> list[str]:
 
 
 def pieces(reading: Reading) -> list[str]:
-    """What a name is looked up by: what tells it from others, and such parts of that as a mistake elsewhere leaves whole.
+    """What a name is looked up by: what tells it from others, and such parts of that as one mistake leaves whole.
 
     Of a Chinese name each two characters, and how it is read; of others each word, and of a single word both halves.
     """

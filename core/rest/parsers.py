@@ -15,18 +15,24 @@ class StrictJSONParser(JSONParser):
     def parse(self, stream, media_type=None, parser_context=None):
         try:
             text = stream.read().decode("utf-8-sig")
-            document = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_object)
-        except RecursionError:
-            raise ParseError(_("The body is nested too deeply.")) from None
         except UnicodeDecodeError:
             raise ParseError(_("The body is not in UTF-8.")) from None
-        except json.JSONDecodeError as error:
-            raise ParseError(_("The body is not JSON: %s.") % error) from None
-        except ValueError as error:
-            raise ParseError(str(error)) from None
-        if errors := _unkeepable(document):
-            raise ValidationError(errors)
-        return document
+        return read_json(text)
+
+
+def read_json(text: str):
+    """What `text` says. Raises ParseError, or ValidationError where a text in it could not be kept."""
+    try:
+        document = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_object)
+    except RecursionError:
+        raise ParseError(_("The body is nested too deeply.")) from None
+    except json.JSONDecodeError as error:
+        raise ParseError(_("The body is not JSON: %s.") % error) from None
+    except ValueError as error:
+        raise ParseError(str(error)) from None
+    if errors := _unkeepable(document):
+        raise ValidationError(errors)
+    return document
 
 
 def _refuse_constant(name):
