@@ -2,6 +2,9 @@
 
 from functools import lru_cache
 
+from rapidfuzz import fuzz
+from rapidfuzz.distance.Levenshtein import normalized_similarity as _near
+
 from core.pinyin import read_aloud
 from core.text import squeezed
 from core.wording import Reading
@@ -22,17 +25,15 @@ def compared(asked: Reading, name: Reading) -> float:
         core, whole = read(name.core), read(name.whole)
         if asked.whole in (whole, whole.replace("ü", "v")):
             return EXACT
-        return _compared(asked, asked.core, asked.whole, name, core, whole)
-    # Who writes Chinese does not mean the sound.
+        # Suzhou is 苏州 and 宿州: so much alike in sound, and not the whole name, is a likeness.
+        return min(LIKE, _compared(asked, asked.core, asked.whole, name, core, whole))
     return min(LIKE, _compared(asked, read(asked.core), read(asked.whole), name, name.core, name.whole))
 
 
 def _compared(asked, core, whole, name, other_core, other_whole) -> float:
-    from rapidfuzz.distance import Levenshtein
-
     if not core or not other_core:
-        return 0.6 * LIKE * Levenshtein.normalized_similarity(whole, other_whole)
-    near = Levenshtein.normalized_similarity(whole, other_whole)
+        return 0.6 * LIKE * _near(whole, other_whole)
+    near = _near(whole, other_whole)
     if whole in other_whole:
         # Left out at the ends is more often than in the midst.
         near = (1 + near) / 2
@@ -53,10 +54,7 @@ def _of_one_core(loose, other, near) -> float:
 
 def _likeness(asked, core, name, other) -> float:
     """How like two cores are that differ, from 0 to 1."""
-    from rapidfuzz import fuzz
-    from rapidfuzz.distance import Levenshtein
-
-    best = Levenshtein.normalized_similarity(core, other)
+    best = _near(core, other)
     short, long = sorted((core, other), key=len)
     if short in long and len(short) >= (2 if asked.is_chinese and name.is_chinese else 5):
         best = max(best, 0.6 + 0.4 * len(short) / len(long))
@@ -65,7 +63,7 @@ def _likeness(asked, core, name, other) -> float:
             # Whose park it is and where it lies are told in either order.
             best = max(best, 0.93)
         if len(core) == len(other):
-            best = max(best, 0.97 * Levenshtein.normalized_similarity(read(core), read(other)))
+            best = max(best, 0.97 * _near(read(core), read(other)))
     elif len(asked.words) > 1 or len(name.words) > 1:
         best = max(best, 0.97 * fuzz.token_sort_ratio(" ".join(asked.words), " ".join(name.words)) / 100)
     return best

@@ -36,6 +36,7 @@ def validate_line(value: str):
 
 # What sources print for the dash between two cities; in Chinese also the numeral one, which looks like it.
 DASHES = "-‐‑‒–—―－─ー"
+_NEITHER = re.compile("[^a-z0-9]+")
 _DASH = re.compile(rf"\s*[{DASHES}]+\s*|(?<=[㐀-鿿])一(?=[㐀-鿿]{{2,}}(?:工业|产业|经济|合作))")
 
 
@@ -49,6 +50,8 @@ def squeezed(text: str) -> str:
 
     So a name is found whatever its dashes, brackets and spaces, pinyin with and without tones.
     """
+    if text.isascii():
+        return _NEITHER.sub("", text.lower())
     plain = unicodedata.normalize("NFKD", _DASH.sub("", unicodedata.normalize("NFKC", text)).casefold())
     return "".join(filter(str.isalnum, plain))
 

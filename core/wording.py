@@ -17,6 +17,7 @@ from core.text import simplified, squeezed
 MOST_PIECES = 24
 # The shortest word that is taken out of the midst of letters without spaces: 经济 is in Jingjiang, as it is read.
 SHORTEST_INSIDE = 8
+_ASCII_WORD = re.compile("[a-z0-9]+")
 _WORD = re.compile(r"[^\W_]+")
 # What English says of a place that lies in another.
 _PLACE_OF = re.compile(r",\s*china\s*$|,?\s*\w+ province\s*(,\s*china\s*)?$", re.IGNORECASE)
@@ -30,10 +31,7 @@ class Reading(NamedTuple):
     loose: frozenset[str]
     # The words of the core, of a name in letters; of a Chinese one the core alone.
     words: tuple[str, ...]
-
-    @property
-    def is_chinese(self) -> bool:
-        return bool(HAN.search(self.whole))
+    is_chinese: bool
 
 
 @dataclass(frozen=True)
@@ -58,10 +56,10 @@ class Wording:
         if HAN.search(whole):
             found: list[str] = []
             core = self._chinese.sub(self._noted(found), whole)
-            return Reading(whole, core, frozenset(found), (core,) if core else ())
+            return Reading(whole, core, frozenset(found), (core,) if core else (), True)
         found = []
         words = list(self._told(squeezed_words(_PLACE_OF.sub("", name)), found))
-        return Reading(whole, "".join(words), frozenset(found), tuple(words))
+        return Reading(whole, "".join(words), frozenset(found), tuple(words), False)
 
     def _told(self, words, found):
         for word in words:
@@ -119,6 +117,8 @@ def _any_of(words) -> re.Pattern:
 
 
 def squeezed_words(text: str) -> list[str]:
+    if text.isascii():
+        return _ASCII_WORD.findall(text.lower())
     return list(filter(None, map(squeezed, _WORD.findall(text))))
 
 
