@@ -32,12 +32,13 @@ def keep_names(model: type[Record], keys: Iterable):
     keys, kind = list(keys), label_of(model)
     names_now = {str(key): names for key, names in names_of(model, among(model, keys)).items()}
     wanted = {key: joined(names) for key, names in names_now.items()}
-    there = dict(RecordNames.objects.filter(kind=kind, key__in=list(map(str, keys))).values_list("key", "names"))
-    RecordNames.objects.bulk_create(
+    rows = RecordNames.objects.filter(kind=kind, key__in=list(map(str, keys)))
+    there = {key: (row, names) for row, key, names in rows.values_list("id", "key", "names")}
+    written = RecordNames.objects.bulk_create(
         [
             RecordNames(kind=kind, key=key, number=int(key) if is_numbered(model) else None, names=names)
             for key, names in wanted.items()
-            if there.get(key) != names
+            if key not in there or there[key][1] != names
         ],
         update_conflicts=True,
         unique_fields=["kind", "key"],
@@ -45,20 +46,22 @@ def keep_names(model: type[Record], keys: Iterable):
     )
     if gone := there.keys() - wanted.keys():
         RecordNames.objects.filter(kind=kind, key__in=gone).delete()
-    _keep_keys(model, names_now)
+    own = {key: row for key, (row, _names) in there.items() if key not in gone} | {
+        each.key: each.pk for each in written
+    }
+    _keep_keys(
+        {(key, own[record]) for record, names in names_now.items() for key in name_keys(model, names)}, own.values()
+    )
 
 
-def _keep_keys(model, names):
-    """Keep the keys of these names, by the key of the record, whose rows are kept."""
-    rows = RecordNames.objects.filter(kind=label_of(model), key__in=list(names))
-    told = dict(rows.values_list("id", "key"))
-    wanted = {(key, row) for row, record in told.items() for key in name_keys(model, names[record])}
-    there = set(NameKey.objects.filter(names__in=list(told)).values_list("key", "names_id"))
-    if gone := there - wanted:
-        # All of a record that has lost one, since few do: rows cannot be told by both columns in one short query.
-        less = {row for _key, row in gone}
-        NameKey.objects.filter(names__in=less).delete()
-        there = {(key, row) for key, row in there if row not in less}
+def _keep_keys(wanted: set[tuple[int, int]], rows: Iterable[int]):
+    """Keep these keys, and no others, of the rows of names with these ids."""
+    kept = NameKey.objects.filter(names__in=list(rows))
+    there = set(kept.values_list("key", "names_id"))
+    if lost := {row for _key, row in there - wanted}:
+        # All of a record that has lost one, which few have: what is left is written again.
+        kept.filter(names__in=lost).delete()
+        there = {(key, row) for key, row in there if row not in lost}
     if new := sorted(wanted - there):
         write_rows([NameKey._meta.get_field(name) for name in ("key", "names")], new)
 

@@ -176,7 +176,8 @@ def entities_by_id(ids) -> dict[str, Entity]:
     keys: dict[str, set[str]] = {}
     for each in ids:
         kind, colon, key = each.partition(":")
-        if colon and kind in KINDS:
+        # No database of ours keeps a NUL.
+        if colon and kind in KINDS and "\0" not in key:
             keys.setdefault(kind, set()).add(key)
     found = {}
     for kind, own in keys.items():

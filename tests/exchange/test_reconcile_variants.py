@@ -5,6 +5,7 @@ mean none of them. Its halves were drawn before anything was tuned: see docs/adr
 """
 
 import csv
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from tests.reconciling import reconcile
 
 pytestmark = pytest.mark.django_db
 
-ROWS = list(csv.DictReader((Path(__file__).parent / "reconcile_variants.csv").open(encoding="utf-8")))
+TABLE = Path(__file__).parent / "reconcile_variants.csv"
+ROWS = list(csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines()))
 HALVES = ("tuning", "held out")
 
 
@@ -30,14 +32,10 @@ def registry(django_db_setup, django_db_blocker):
         transaction.set_rollback(True)
 
 
-@pytest.fixture(scope="module")
-def found(registry):
-    """The candidates of each name, by what it is asked as."""
-    told = {}
-    for asked in ("park", ["park", "division", "agreement"]):
-        queries = {row["name"]: {"query": row["name"], "type": asked} for row in ROWS}
-        told[str(asked)] = reconcile(Client(), **queries)
-    return told
+@cache
+def candidates(*types) -> dict[str, list[dict]]:
+    """The candidates of each name of the table, asked as one of these types."""
+    return reconcile(Client(), **{row["name"]: {"query": row["name"], "type": list(types)} for row in ROWS})
 
 
 def of_half(half):
@@ -52,11 +50,11 @@ def test_the_table_is_large_enough_and_halved():
 
 
 @pytest.mark.parametrize("half", HALVES)
-def test_the_first_candidate_is_the_park_that_is_meant(found, half):
+def test_the_first_candidate_is_the_park_that_is_meant(half):
     """Of a name that means no park of the registry: none is matched."""
     right = 0
     for row in of_half(half):
-        result = found["park"][row["name"]]
+        result = candidates("park")[row["name"]]
         if row["park"]:
             right += bool(result) and result[0]["id"] == f"park:{row['park']}"
         else:
@@ -64,12 +62,12 @@ def test_the_first_candidate_is_the_park_that_is_meant(found, half):
     assert right / len(of_half(half)) >= 0.95
 
 
-@pytest.mark.parametrize("asked", ["park", str(["park", "division", "agreement"])])
-def test_no_match_is_wrong(found, asked):
+@pytest.mark.parametrize("types", [("park",), ("park", "division", "agreement")])
+def test_no_match_is_wrong(types):
     wrong = [
         (row["name"], each["id"], each["score"])
         for row in ROWS
-        for each in found[asked][row["name"]]
+        for each in candidates(*types)[row["name"]]
         if each["match"]
         and each["id"] != f"park:{row['park']}"
         # 江苏省 is no park, but a division
@@ -78,7 +76,7 @@ def test_no_match_is_wrong(found, asked):
     assert wrong == []
 
 
-def test_most_names_need_no_look(found):
+def test_most_names_need_no_look():
     named = [row for row in ROWS if row["park"]]
-    matched = sum(any(each["match"] for each in found["park"][row["name"]]) for row in named)
+    matched = sum(any(each["match"] for each in candidates("park")[row["name"]]) for row in named)
     assert matched / len(named) >= 0.6
