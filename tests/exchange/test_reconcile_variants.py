@@ -27,7 +27,7 @@ def registry(django_db_setup, django_db_blocker):
     """The registry as shipped, loaded once for all of these tests, which only read."""
     with django_db_blocker.unblock(), transaction.atomic():
         call_command("loaddata", "divisions", "jiangyin_jingjiang", "parks", verbosity=0)
-        call_command("render_documents", verbosity=0)
+        call_command("render_documents", jobs=1, verbosity=0)
         yield
         transaction.set_rollback(True)
 
