@@ -64,7 +64,10 @@ def read_cell(column, value, beside: Mapping | None = None) -> object:
 
 
 def read_figure(column, value, beside: Mapping | None = None) -> tuple[Decimal, str] | Mark:
-    """A figure, and how it was stated where that was in another way than by the number alone: `("405 亩")`."""
+    """A number that has a unit; and of a figure how it was stated, where that was not by the number alone: `405 亩`.
+
+    Whether it was stated as exact says `exchange.units.read_precision` of that text.
+    """
     if value is None or value == "":
         return LEAVE
     beside = beside or {}
@@ -173,16 +176,18 @@ def _target(value) -> str:
 
 
 def _figure_reader(field) -> Callable:
+    # How exact it is, and how it was stated, is kept of the figure itself and not of its growth.
+    is_figure = field.name == "value"
+
     def read(value, base, unit):
         value = _of_one_value(value)
         if isinstance(value, str):
-            number, stated = in_base(value, base, unit, field.decimal_places)
+            number, stated = in_base(value, base, unit, field.decimal_places, is_figure)
         else:
             number, stated = _number(value), ""
             if unit:
                 number, stated = in_base(_plain(number), base, unit, field.decimal_places)
-        number = field.clean(number, None)
-        return number, stated
+        return field.clean(number, None), stated if is_figure else ""
 
     return read
 

@@ -68,7 +68,15 @@ _LONG = str.maketrans({"−": "-", "﹣": "-", "萬": "万", "億": "亿", "畝"
 # Room for every number that is read, and for all that it is turned into.
 _EXACT = Context(prec=200)
 NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d{1,30})(?:\.\d{1,30})?", re.ASCII)
-_ABOUT = re.compile(r"约|近|超|逾|多|余|以上|以下|不足|不低于|左右|about|over|more|less|than|nearly|some|[~><≥≤±]")
+# What says that a figure is not exact, by the value that `precision` has for it; the longer words first.
+_INEXACT = {
+    precision: re.compile(words, re.IGNORECASE)
+    for precision, words in (
+        ("AT_MOST", r"不超过|不到|不足|以下|以内|至多|less than|under|at most|up to|[<≤]"),
+        ("AT_LEAST", r"不低于|不少于|超过|超|逾|突破|以上|多|余|至少|more than|over|at least|[>≥]"),
+        ("ABOUT", r"大约|约为|约|接近|近|左右|上下|about|nearly|some|approximately|approx\.?|[~±]"),
+    )
+}
 _RANGE = re.compile(r"\d\s*(?:-|–|—|~|至|到|to)\s*\d")
 _SHORTENED = re.compile(r"\d[eE][-+]?\d")
 
@@ -87,14 +95,34 @@ def is_unit(text: str) -> bool:
     return bool(text) and _factors(folded_unit(text)) is not None
 
 
-def in_base(text: str, base: str, given: str = "", places: int = 4) -> tuple[Decimal, str]:
+def read_precision(text: str) -> tuple[str, str]:
+    """A figure without the words that say it is not exact, and what they say: ABOUT, AT_LEAST, AT_MOST or nothing.
+
+    A text that says more than one of these is handed back as it is.
+    """
+    rest, found = unicodedata.normalize("NFKC", text), ""
+    for precision, words in _INEXACT.items():
+        without = words.sub("", rest)
+        if without != rest:
+            if found:
+                return text, ""
+            rest, found = without, precision
+    return rest, found
+
+
+def in_base(
+    text: str, base: str, given: str = "", places: int = 4, may_be_inexact: bool = False
+) -> tuple[Decimal, str]:
     """The number that `text` tells, in the unit `base`, and how it was stated where that was another way.
 
     `given` is the unit that stands beside, in the header or in a column, where the text has none. A number that is
     turned from another unit is rounded to `places`; one that is in the base unit already stays as it is. Without a
-    `base`, the text is a plain number. Raises ValidationError.
+    `base`, the text is a plain number. Words such as 约 and 以上 are refused, unless it `may_be_inexact`: what they say
+    is then told by `read_precision`. Raises ValidationError.
     """
-    plain = unicodedata.normalize("NFKC", text).translate(_LONG).strip()
+    plain, precision = unicodedata.normalize("NFKC", text).translate(_LONG).strip(), ""
+    if may_be_inexact and not NUMBER.fullmatch(plain):
+        plain, precision = read_precision(plain)
     found = NUMBER.search(plain)
     if found is None:
         raise ValidationError(NO_NUMBER % {"text": short(text)})
@@ -105,7 +133,7 @@ def in_base(text: str, base: str, given: str = "", places: int = 4) -> tuple[Dec
     # Of ¥3亿元 either says it; of $5 million both do.
     unit = after if before and _one_of(after) == WORDS.get(before) else after + before
     if not unit and not given:
-        return number, ""
+        return number, text.strip() if precision else ""
     stated = text.strip() if unit else f"{text.strip()}{given.strip()}"
     factor = _factor(unit or folded_unit(given), base, stated, plain)
     if factor == 1:
@@ -143,7 +171,7 @@ def _why(plain: str) -> str:
         return _("“%(text)s” has lost digits in Excel: give the column the number format 0, and save it again.")
     if _RANGE.search(plain):
         return _("“%(text)s” is a range: write its lower end here, and the upper one in the column value_high.")
-    if _ABOUT.search(plain.casefold()):
+    if any(words.search(plain) for words in _INEXACT.values()):
         return _("“%(text)s” is not exact: write the number here, and about, at least or at most as its precision.")
     return ""
 

@@ -13,10 +13,11 @@ from exchange.headers import Header
 from exchange.imports.keys import Keys
 from exchange.imports.notes import Notes
 from exchange.tables import Table
+from exchange.units import read_precision
 
 NEW, CHANGED, UNCHANGED, ERROR = "new", "changed", "unchanged", "error"
 LARGEST_KEY = 2**63 - 1
-STATED = "as_stated"
+STATED, PRECISION = "as_stated", "precision"
 
 
 @dataclass(slots=True)
@@ -168,6 +169,10 @@ class Reader:
             # Unless a cell of its own says it in other words.
             row.given.setdefault(STATED, stated)
             row.told.setdefault(STATED, stated)
+            # A cell of its own that says it, wherever it stands, is taken in place of this.
+            if precision := read_precision(stated)[1]:
+                row.given.setdefault(PRECISION, precision)
+                row.told.setdefault(PRECISION, precision)
         return number
 
     def resolve(self, rows: list[Row], last: bool):

@@ -181,11 +181,11 @@ def test_unit_of_a_figure_is_its_own_or_that_of_the_header_or_that_of_its_row():
     assert read_figure(headed, "3", {"base": "CNY", "unit": "亿元"}) == (Decimal(30_000), "3万元")
     assert read_figure(plain, 3, {"base": "CNY", "unit": "亿元"}) == (Decimal(300_000_000), "3亿元")
     assert read_figure(plain, 3, {"base": "CNY"}) == (Decimal(3), "")
-    assert read_figure(column("park-sites", "面积（亩）"), 150.0) == (Decimal("0.1"), "150亩")
-    assert read_figure(column("benefit-shares", "金额"), "500万") == (Decimal(5_000_000), "500万")
+    assert read_figure(column("park-sites", "面积（亩）"), 150.0) == (Decimal("0.1"), "")
+    assert read_figure(column("benefit-shares", "金额"), "500万") == (Decimal(5_000_000), "")
     assert read_figure(column("observations", "增长率"), "20.1%", {"base": "CNY", "unit": "亿元"}) == (
         Decimal("20.1"),
-        "20.1%",
+        "",
     )
     assert refused("observations", "value", "405亩", base="CNY") == (
         "“405亩” is not a measure of this: it is kept in CNY. Is it the figure of another indicator?"

@@ -363,6 +363,24 @@ def test_figures_are_kept_in_the_unit_of_their_indicator(upload):
     ]
 
 
+def test_figure_is_kept_as_exact_as_it_is_stated_unless_a_cell_says_it(upload):
+    make_park("north")
+    make_indicator("area", unit="km²")
+    lines = [
+        "精确度,园区,指标,时期,数值",
+        ",north,area,2021,约5.8平方公里",
+        "EXACT,north,area,2022,约2000亩",
+        ",north,area,2023,5",
+    ]
+    assert counts(apply(upload("observations", *lines))) == (3, 0, 0, 0)
+    figures = Observation.objects.order_by("period")
+    assert [*figures.values_list("value", "precision", "as_stated")] == [
+        (Decimal("5.8"), "ABOUT", "约5.8平方公里"),
+        (Decimal("1.3333"), "EXACT", "约2000亩"),
+        (Decimal(5), "EXACT", ""),
+    ]
+
+
 def test_citations_speak_of_what_there_is(upload):
     role = make_role(make_park("north"), "OPERATIONS", since="2003")
     make_source("daily")

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.units import in_base, is_unit
+from exchange.units import in_base, is_unit, read_precision
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -110,28 +110,50 @@ def test_figure_that_is_not_understood_is_refused_with_what_to_do(text, base, to
     assert refused(text, base) == told
 
 
-def test_figures_of_the_real_parks_are_those_that_were_recorded_or_refused_as_not_exact():
+def test_figures_of_the_real_parks_are_those_that_were_recorded_as_exact_as_they_were_stated():
     objects = [
         each for name in ("parks", "jiangyin_jingjiang") for each in json.loads((FIXTURES / f"{name}.json").read_text())
     ]
     units = {each["fields"]["code"]: each["fields"]["unit"] for each in objects if each["model"] == "parks.indicator"}
-    wrong, understood, not_understood = [], 0, []
+    told, recorded, not_understood = [], [], []
     for each in (each["fields"] for each in objects if each["model"] == "parks.observation"):
         if not each.get("as_stated") or not each.get("value"):
             continue
         try:
-            value, _stated = in_base(each["as_stated"], units[each["indicator"][0]])
+            value, stated = in_base(each["as_stated"], units[each["indicator"][0]], may_be_inexact=True)
         except ValidationError:
-            if each.get("precision", "EXACT") == "EXACT" and not each.get("value_high"):
-                not_understood.append(each["as_stated"])
+            not_understood.append(each["as_stated"])
             continue
-        understood += 1
-        if value != Decimal(each["value"]):
-            wrong.append(each["as_stated"])
-    assert wrong == []
-    assert understood > 200
-    # Of how many it is the place is said, too.
-    assert all("45" in each for each in not_understood), not_understood
+        told.append((stated, value, read_precision(stated)[1] or "EXACT"))
+        recorded.append((each["as_stated"], Decimal(each["value"]), each.get("precision", "EXACT")))
+    assert told == recorded
+    assert len(told) > 270
+    # A range, and places of which it is also said among how many.
+    assert [each for each in not_understood if "45" not in each] == ["59–64平方公里"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rest", "precision"),
+    [
+        ("约5.8平方公里", "5.8平方公里", "ABOUT"),
+        ("100多亿元", "100亿元", "AT_LEAST"),
+        ("不超过5亿元", "5亿元", "AT_MOST"),
+        ("＞5亿元", "5亿元", "AT_LEAST"),
+        ("More than 5000 persons", " 5000 persons", "AT_LEAST"),
+        ("约5亿元以上", "约5亿元以上", ""),
+        ("5亿元", "5亿元", ""),
+    ],
+)
+def test_words_that_say_how_exact_a_figure_is_are_read(text, rest, precision):
+    assert read_precision(text) == (rest, precision)
+
+
+def test_figure_that_is_not_exact_is_read_where_that_can_be_kept():
+    assert in_base("约500", "CNY", may_be_inexact=True) == (Decimal(500), "约500")
+    assert in_base("约5", "CNY", "亿元", may_be_inexact=True) == (Decimal(500_000_000), "约5亿元")
+    assert refused("约5亿元以上", "CNY", may_be_inexact=True) == (
+        "“约5亿元以上” is not exact: write the number here, and about, at least or at most as its precision."
+    )
 
 
 def test_unit_is_known_however_it_is_written():
