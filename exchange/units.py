@@ -137,7 +137,8 @@ def in_base(
     stated = text.strip() if unit else f"{text.strip()}{given.strip()}"
     factor = _factor(unit or folded_unit(given), base, stated, plain)
     if factor == 1:
-        return number, stated
+        # A number under the heading of its own base unit, as the API tells it, says no more than the number.
+        return number, stated if unit or precision else ""
     exact = _EXACT.divide(_EXACT.multiply(number, factor.numerator), factor.denominator)
     turned = exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _EXACT).normalize(_EXACT)
     if exact and not turned:

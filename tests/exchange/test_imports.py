@@ -23,6 +23,7 @@ from tests.factories import (
     make_citation,
     make_division,
     make_indicator,
+    make_observation,
     make_park,
     make_role,
     make_source,
@@ -361,6 +362,15 @@ def test_figures_are_kept_in_the_unit_of_their_indicator(upload):
         ("2022", Decimal("0.27"), "about 405 mu"),
         ("2022-H1", Decimal("11735000000"), "117.35亿元"),
     ]
+
+
+@pytest.mark.parametrize("format", ["csv", "ndjson", "xlsx"])
+def test_figures_as_the_api_tells_them_are_those_that_there_are(client, tmp_path, format):
+    make_observation(make_park("north"), make_indicator("gdp", unit="CNY"), value="11735000000", growth_percent="5.5")
+    make_observation(make_park("south"), make_indicator("area", unit="km²"), value="0.27", as_stated="405亩")
+    path = tmp_path / f"observations.{format}"
+    path.write_bytes(b"".join(client.get(f"/api/v1/observations.{format}").streaming_content))
+    assert counts(apply(begin(find_table("observations"), path, name=path.name))) == (0, 0, 2, 0)
 
 
 def test_figure_is_kept_as_exact_as_it_is_stated_unless_a_cell_says_it(upload):

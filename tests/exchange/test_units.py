@@ -60,6 +60,8 @@ def test_number_without_a_unit_is_in_the_base_unit_or_in_the_one_beside():
     assert in_base("5", "CNY", "亿元") == (Decimal(500_000_000), "5亿元")
     assert in_base("5亿", "CNY", "万元") == (Decimal(500_000_000), "5亿")
     assert in_base("5", "") == (Decimal(5), "")
+    assert in_base("5", "CNY", "CNY") == in_base("5", "CNY", "元") == (Decimal(5), "")
+    assert in_base("约5", "CNY", "元", may_be_inexact=True) == (Decimal(5), "约5元")
 
 
 def test_mu_are_rounded_half_up_to_the_places_that_are_kept():
