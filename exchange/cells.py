@@ -17,6 +17,7 @@ from core.dates import PartialDateField, PeriodField
 from core.models import validate_characters
 from core.rest.errors import nearest
 from core.rest.references import key_of
+from core.spreadsheets import was_cut
 from core.text import validate_line
 from exchange.dates import written_date, written_period
 from exchange.files import Unreadable
@@ -100,6 +101,9 @@ def reader_of(column) -> Callable:
             value = value.strip()
             if not value:
                 return LEAVE
+            if was_cut(value):
+                told = _("This text was cut when it was exported: leave the cell empty, and the whole text stays.")
+                raise ValidationError(told)
             if len(value) <= 10 and value.casefold() in CLEARED:
                 if not nullable:
                     raise ValidationError(_("This is never empty: write a value, or leave the cell empty to keep it."))

@@ -68,7 +68,7 @@ def parts_of(table: Table, records: models.QuerySet, suffix: str) -> Iterator[by
     header = header_of(table)
     if suffix == "ndjson":
         rows = (dict(zip(header, map(_plain, row), strict=True)) for row in rows_of(table, records, "typed"))
-        return LinesRenderer().stream(rows, None)
+        return LinesRenderer().stream(rows)
     rows = rows_of(table, records)
     if suffix == "csv":
         return separated(header, (map(neutralised, row) for row in rows))

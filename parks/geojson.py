@@ -22,7 +22,7 @@ class FeaturesRenderer(StreamRenderer):
     }
     needs = frozenset({"slug", "latitude", "longitude"})
 
-    def stream(self, records, view):
+    def stream(self, records, serializer, view):
         yield b'{"type":"FeatureCollection","features":['
         before = b"\n"
         for record in records:

@@ -1,3 +1,5 @@
+from itertools import chain
+
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
@@ -10,6 +12,7 @@ from core.rest import changes
 from core.rest.changes import WithChanges
 from core.rest.pagination import OffsetPages, Pages
 from core.rest.parameters import Choice, Day, Flag, Key, Period, Words, require
+from core.rest.streaming import CHUNK, Streamed, batches
 from core.rest.views import ApiView
 from parks import answers, filters, serializers
 from parks.comanagement import audited, finding, matrix, to_tell
@@ -122,7 +125,7 @@ class CountyLevelCityViewSet(WithTotals, cities.CountyLevelCityViewSet):
     __doc__ = cities.CountyLevelCityViewSet.__doc__
 
 
-class AuditView(ApiView, GenericAPIView):
+class AuditView(Streamed, ApiView, GenericAPIView):
     """What of each park nobody held on a day, and what two parties held at once."""
 
     serializer_class = answers.AuditSerializer
@@ -132,16 +135,21 @@ class AuditView(ApiView, GenericAPIView):
 
     def known_parameters(self):
         own = {**super().known_parameters(), "on": ON}
-        return own | self.filterset_class.known() | Pages.parameters
+        return own | self.filterset_class.known() | self.pages(Pages.parameters)
 
     @extend_schema(responses=answers.AuditSerializer(many=True))
     def get(self, request, **kwargs):
         on, parks = self.asked.get("on") or today(), Park.objects.all()
         for name in self.filterset_class.base_filters.keys() & self.asked.keys():
             parks = self.filterset_class.base_filters[name].filter(parks, self.asked[name], on)
-        page = self.paginate_queryset(audited(on, parks).order_by("slug"))
-        found = [finding(park, on) for park in page]
-        return self.get_paginated_response(self.get_serializer(found, many=True).data)
+        parks, serializer = audited(on, parks).order_by("slug"), self.get_serializer()
+
+        def told(page):
+            return (serializer.to_representation(finding(park, on)) for park in page)
+
+        if self.is_streamed:
+            return self.stream(lambda: told(parks.iterator(chunk_size=CHUNK)), serializer)
+        return self.get_paginated_response([*told(self.paginate_queryset(parks))])
 
 
 class CoManagementRoleViewSet(WithChanges, CitedViewSet):
@@ -235,19 +243,28 @@ class ChangeRowsView(changes.ChangeRowsView):
     filterset_class = filters.ChangeFilter
 
 
-class SearchView(ApiView, GenericAPIView):
+class SearchView(Streamed, ApiView, GenericAPIView):
     """Parks, divisions and agreements by any name in any language, best match first."""
 
     serializer_class = serializers.FoundSerializer
     pagination_class = OffsetPages
     parameters = {
         "q": Words(_("What to look for: every word has to be in some name. Chinese, English, pinyin, old names.")),
-        **OffsetPages.parameters,
     }
+
+    def known_parameters(self):
+        return super().known_parameters() | self.pages(OffsetPages.parameters)
 
     @extend_schema(responses=serializers.FoundSerializer(many=True))
     def get(self, request, **kwargs):
         require(self.asked, "q")
         text = " ".join(self.asked["q"])
-        found = load(self.paginate_queryset(search(text)), text)
-        return self.get_paginated_response(self.get_serializer(found, many=True).data)
+        found, serializer = search(text), self.get_serializer()
+
+        def told(page):
+            return map(serializer.to_representation, load(page, text))
+
+        if self.is_streamed:
+            rows = found.iterator(CHUNK) if hasattr(found, "iterator") else found
+            return self.stream(lambda: chain.from_iterable(map(told, batches(rows, CHUNK))), serializer)
+        return self.get_paginated_response([*told(self.paginate_queryset(found))])

@@ -1,7 +1,7 @@
 """The changes of a record, and of all, as the API tells them."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlencode
 
 from django.contrib.auth import get_user_model
@@ -23,6 +23,7 @@ from core.rest.filters import RecordFilter, Where, WhereRow
 from core.rest.pagination import Newest, Pages
 from core.rest.parameters import Choice, Instant, Text
 from core.rest.references import key_of, kind_of, records_ever
+from core.rest.streaming import CHUNK, Streamed, batches
 from core.rest.views import ApiView
 from core.settling import settled
 
@@ -195,7 +196,7 @@ class ChangeFilter(RecordFilter):
         fields = ["origin"]
 
 
-class ChangesView(ApiView, GenericAPIView):
+class ChangesView(Streamed, ApiView, GenericAPIView):
     """Every change of the registry, newest first: who, when, why, from which source, and what."""
 
     queryset = Change.objects.select_related("person")
@@ -207,7 +208,7 @@ class ChangesView(ApiView, GenericAPIView):
     kept = False
 
     def known_parameters(self):
-        return super().known_parameters() | self.filterset_class.known() | Newest.parameters
+        return super().known_parameters() | self.filterset_class.known() | self.pages(Newest.parameters)
 
     @extend_schema(operation_id="changes_list", responses=ChangeSerializer(many=True))
     def get(self, request, **kwargs):
@@ -220,7 +221,7 @@ class ChangesView(ApiView, GenericAPIView):
         return tell_changes(self, changes, versions, {name: request.query_params[name] for name in names})
 
 
-class ChangeRowsView(ApiView, GenericAPIView):
+class ChangeRowsView(Streamed, ApiView, GenericAPIView):
     """All rows that one change changed, or those of a kind or record, in the order in which they were written."""
 
     queryset = Change.objects.all()
@@ -234,16 +235,23 @@ class ChangeRowsView(ApiView, GenericAPIView):
         known = {
             name: each for name, each in self.filterset_class.known().items() if isinstance(filters[name], WhereRow)
         }
-        return super().known_parameters() | known | Pages.parameters
+        return super().known_parameters() | known | self.pages(Pages.parameters)
 
     @extend_schema(operation_id="changes_rows_list", responses=RowChangeSerializer(many=True))
     def get(self, request, id, **kwargs):
         if not self.queryset.filter(id=id).exists():
             raise Http404(_("There is no %(kind)s “%(key)s”.") % {"kind": Change._meta.verbose_name, "key": id})
         versions, _names = rows_asked(self)
-        page = self.paginate_queryset(versions.filter(change=id).order_by("id"))
-        rows = RowChangeSerializer(with_keys(row_changes(page)), many=True, context=self.get_serializer_context())
-        return self.get_paginated_response(rows.data)
+        versions, serializer = versions.filter(change=id).order_by("id"), self.get_serializer()
+        if self.is_streamed:
+            return self.stream(lambda: map(serializer.to_representation, _rows_of(versions)), serializer)
+        page = self.paginate_queryset(versions)
+        return self.get_paginated_response([serializer.to_representation(row) for row in with_keys(row_changes(page))])
+
+
+def _rows_of(versions: QuerySet[Version]) -> Iterator[RowChange]:
+    for batch in batches(versions.iterator(chunk_size=CHUNK), CHUNK):
+        yield from with_keys(row_changes(batch))
 
 
 def rows_asked(view) -> tuple[QuerySet[Version], list[str]]:
@@ -274,10 +282,23 @@ class WithChanges:
 
 
 def tell_changes(view, changes: QuerySet[Change], versions: QuerySet[Version], asked: dict[str, str]):
-    """A page of the changes, with what they did to the rows of `versions`; `asked` is what asks for just these rows."""
-    page = view.paginate_queryset(changes)
-    told = entries_of(page, versions, min(ROWS_TOLD, ROWS_OF_A_PAGE // view.paginator.limit))
-    with_keys(row for entry in told for row in entry.rows)
+    """A page of the changes, or all, with what they did to the rows of `versions`; `asked` asks for just these rows."""
     looking_back = {name: view.request.query_params[name] for name in ("known", "lang") if name in view.asked}
-    context = {**view.get_serializer_context(), "rows_asked": {**asked, **looking_back}}
-    return view.get_paginated_response(ChangeSerializer(told, many=True, context=context).data)
+    serializer = ChangeSerializer(context={**view.get_serializer_context(), "rows_asked": {**asked, **looking_back}})
+
+    def told(page, most):
+        entries = entries_of(page, versions, most)
+        with_keys(row for entry in entries for row in entry.rows)
+        return [serializer.to_representation(entry) for entry in entries]
+
+    if view.is_streamed:
+        read = changes.order_by("-id")
+        size = ROWS_OF_A_PAGE // ROWS_TOLD
+        return view.stream(
+            lambda: (
+                entry for page in batches(read.iterator(chunk_size=size), size) for entry in told(page, ROWS_TOLD)
+            ),
+            serializer,
+        )
+    page = view.paginate_queryset(changes)
+    return view.get_paginated_response(told(page, min(ROWS_TOLD, ROWS_OF_A_PAGE // view.paginator.limit)))

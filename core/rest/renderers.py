@@ -3,6 +3,8 @@
 import json
 
 from django.utils.encoding import force_str
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer, JSONRenderer
 
@@ -37,8 +39,8 @@ class StreamRenderer(BaseRenderer):
     def content_type(self) -> str:
         return f"{self.media_type}; charset={self.charset}" if self.charset else self.media_type
 
-    def stream(self, records, view):
-        """The parts of the answer, for `records` as they are told: documents, as text or read."""
+    def stream(self, records, serializer, view):
+        """The parts of the answer, for `records` as `serializer` tells them: documents, as text or read."""
         raise NotImplementedError
 
     def render(self, data, accepted_media_type=None, renderer_context=None):
@@ -53,7 +55,7 @@ class LinesRenderer(StreamRenderer):
     format = "ndjson"
     disposition = "inline"
 
-    def stream(self, records, view):
+    def stream(self, records, serializer=None, view=None):
         encode = TextRenderer().render
         for record in records:
             yield encode(record) + b"\n"
@@ -69,8 +71,8 @@ class TableRenderer(StreamRenderer):
     format = "csv"
     disposition = "attachment"
 
-    def stream(self, records, view):
-        table = _Table(view.get_serializer())
+    def stream(self, records, serializer, view):
+        table = _Table(serializer)
         yield from separated(table.columns, (map(_cell, row) for row in table.rows(records)))
 
 
@@ -83,8 +85,8 @@ class WorkbookRenderer(StreamRenderer):
     disposition = "attachment"
     schema = {"type": "string", "format": "binary"}
 
-    def stream(self, records, view):
-        table = _Table(view.get_serializer())
+    def stream(self, records, serializer, view):
+        table = _Table(serializer)
         rows = table.rows(records)
         cells = ([_json(each) if isinstance(each, list | dict) else each for each in row] for row in rows)
         yield from workbook(view.list_name, table.columns, table.numbers, cells)
@@ -146,6 +148,20 @@ def _json(value) -> str:
 
 class BrowsableRenderer(BrowsableAPIRenderer):
     """The browsable API: reads, and makes records from JSON. Its forms can neither send If-Match nor search a list."""
+
+    def get_description(self, view, status_code):
+        """What is here, and where it is in other formats, asked the same."""
+        told, beside = super().get_description(view, status_code), getattr(view, "beside_json", tuple)()
+        if status_code != 200 or not beside:
+            return told
+        query = view.request.query_params.copy()
+        for name in ("limit", "offset", "after", "before"):
+            query.pop(name, None)
+        address = view.request.path.removesuffix(f".{self.format}").rstrip("/")
+        asked = f"?{query.urlencode()}" if query else ""
+        links = ((f"{address}.{each.format}{asked}", f".{each.format}") for each in beside)
+        links = format_html_join(", ", '<a href="{}">{}</a>', links)
+        return format_html("{}<p>{} {}</p>", told, _("The same as a file:"), links)
 
     def get_rendered_html_form(self, data, view, method, request):
         return None

@@ -113,8 +113,7 @@ class RegistrySchema(AutoSchema):
 
     def _get_response_bodies(self, direction="response"):
         bodies = super()._get_response_bodies(direction)
-        told = {"list": "list_renderers", "retrieve": "record_renderers"}.get(self.action)
-        for renderer in getattr(self.view, told, ()) if told else ():
+        for renderer in self.view.beside_json() if self.method == "GET" else ():
             bodies["200"]["content"][renderer.media_type] = {"schema": renderer.schema}
         for code in self._error_codes():
             bodies[str(code)] = {"$ref": f"#/components/responses/Problem{code}"}

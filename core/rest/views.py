@@ -1,11 +1,11 @@
 """What every view of the API does alike: strict parameters, formats, conditional requests, limits, permissions."""
 
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import Http404, StreamingHttpResponse
+from django.http import Http404
 from django.utils.translation import activate
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
@@ -25,23 +25,17 @@ from core.known import known_at
 from core.models import Change
 from core.rest.caching import is_anonymous
 from core.rest.citing import CiteSerializer, cite, cited_instant, permalink
-from core.rest.conditional import etag_of, etag_of_revision, is_known, not_modified, with_version
+from core.rest.conditional import etag_of, is_known, not_modified, with_version
 from core.rest.errors import Busy
-from core.rest.pagination import Pages
+from core.rest.pagination import Newest, Pages
 from core.rest.parameters import Choice, Day, Fields, Instant, Names, Ordering, Text, read_parameters
 from core.rest.references import address_of, key_of, record_ever
-from core.rest.renderers import (
-    BrowsableRenderer,
-    LinesRenderer,
-    StreamRenderer,
-    TableRenderer,
-    WorkbookRenderer,
-)
+from core.rest.renderers import BrowsableRenderer, LinesRenderer, StreamRenderer
 from core.rest.serializers import ChangeNote, RecordSerializer
+from core.rest.streaming import CHUNK, PAGES_ELSEWHERE, Streamed
 from core.rest.told import Told
 from core.settling import is_settled, newest_instant
 
-CHUNK = 500
 KNOWN = Instant(_("An instant: the registry is told as it had recorded things by then."), past=True)
 LANG = Choice(
     settings.LANGUAGES,
@@ -49,8 +43,6 @@ LANG = Choice(
 )
 # What is asked with these is told of the tables themselves, not of documents.
 RENDERED_ANEW = {"on", "known", "expand"}
-# What other APIs have where this one has `limit` and `offset`.
-PAGES_ELSEWHERE = ("page", "page_size", "per_page")
 
 # The parameters of each view of records, of its list, its streamed list and one record.
 _parameters: dict[tuple[type, str, bool], dict[str, Text]] = {}
@@ -115,8 +107,12 @@ class ApiView(APIView):
         return {}
 
     def get_renderers(self):
-        extra = [BrowsableRenderer()] if settings.API_BROWSABLE else []
-        return [*super().get_renderers(), *extra]
+        extra = [BrowsableRenderer] if settings.API_BROWSABLE else []
+        return [*super().get_renderers(), *(renderer() for renderer in (*self.beside_json(), *extra))]
+
+    def beside_json(self) -> tuple[type[StreamRenderer], ...]:
+        """The formats that there are here beside JSON."""
+        return ()
 
     def check_throttles(self, request):
         self.throttles = self.get_throttles()
@@ -150,7 +146,7 @@ class ApiView(APIView):
         return etag_of(response.content, self.version)
 
 
-class RecordViewSet(ApiView, GenericViewSet):
+class RecordViewSet(Streamed, ApiView, GenericViewSet):
     """The records of one kind: list, read, and for those who may: make, change and delete.
 
     A subclass says what there is (`queryset`, with all that telling a record needs), how it is told
@@ -167,8 +163,7 @@ class RecordViewSet(ApiView, GenericViewSet):
     looks_back = True
     pagination_class = Pages
     note_class = ChangeNote
-    # What tells a whole list beside JSON, and one record.
-    list_renderers: tuple[type[StreamRenderer], ...] = (TableRenderer, LinesRenderer, WorkbookRenderer)
+    # What tells one record beside JSON.
     record_renderers: tuple[type[StreamRenderer], ...] = ()
 
     @property
@@ -179,25 +174,29 @@ class RecordViewSet(ApiView, GenericViewSet):
     def key(self) -> str:
         return key_of(self.queryset.model)
 
-    def get_renderers(self):
-        text, *others = super().get_renderers()
+    def beside_json(self):
         action = getattr(self, "action", None)
         # What OPTIONS tells is what may be read here.
         reading = getattr(self, "action_map", {}).get("get") if action == "metadata" else action
-        told = {"list": self.list_renderers, "retrieve": self.record_renderers}.get(reading, ())
-        return [text, *(renderer() for renderer in told), *others]
+        told = {
+            "list": self.list_renderers,
+            "retrieve": self.record_renderers,
+            "changes": Streamed.list_renderers,
+        }
+        return told.get(reading, ())
 
     def known_parameters(self):
         if self.action not in ("list", "retrieve"):
-            return super().known_parameters()
-        streamed = isinstance(getattr(self.request, "accepted_renderer", None), StreamRenderer)
-        asked = type(self), self.action, streamed
+            known = super().known_parameters()
+            paged = () if self.pages(known) else Newest.parameters
+            return {name: each for name, each in known.items() if name not in paged}
+        asked = type(self), self.action, self.is_streamed
         # The same for each request, and more work to make than to read.
         if asked not in _parameters:
-            _parameters[asked] = self._known_parameters(streamed)
+            _parameters[asked] = self._known_parameters()
         return _parameters[asked]
 
-    def _known_parameters(self, streamed):
+    def _known_parameters(self):
         names, told_with = self.serializer_class.told_fields(), self.told_with()
         known = {
             **super().known_parameters(),
@@ -213,8 +212,7 @@ class RecordViewSet(ApiView, GenericViewSet):
         if self.action == "list":
             known |= self.filterset_class.known() if self.filterset_class else {}
             known["ordering"] = Ordering([self.key, *self.ordering_fields])
-            if not streamed:
-                known |= Pages.parameters
+            known |= self.pages(Pages.parameters)
         return known
 
     def told_with(self) -> dict[str, str]:
@@ -226,13 +224,9 @@ class RecordViewSet(ApiView, GenericViewSet):
     def hints(self):
         if getattr(self, "action", None) != "list":
             return super().hints()
-        if isinstance(self.request.accepted_renderer, StreamRenderer):
-            whole = _("This format always holds the whole list. Filter it, or take pages of JSON.")
-            paged = dict.fromkeys((*Pages.parameters, *PAGES_ELSEWHERE), whole)
-        else:
-            paged = dict.fromkeys(PAGES_ELSEWHERE, _("Pages are asked for by limit and offset: limit=50&offset=100."))
+        paged = dict.fromkeys(PAGES_ELSEWHERE, _("Pages are asked for by limit and offset: limit=50&offset=100."))
         address = address_of({}, self.route).rstrip("/")
-        return {**paged, "format": _("The format is the suffix of the address: %s.csv") % address}
+        return {**paged, "format": _("The format is the suffix of the address: %s.csv") % address, **super().hints()}
 
     # --- Reading
 
@@ -240,8 +234,9 @@ class RecordViewSet(ApiView, GenericViewSet):
         documents = self.documents()
         records = self.queryset.model.objects.all() if documents else self.get_queryset()
         records = self.in_order(self.filtered(records))
-        if isinstance(request.accepted_renderer, StreamRenderer):
-            return self.stream(records, documents)
+        if self.is_streamed:
+            serializer = self.get_serializer()
+            return self.stream(lambda: self.rows(records, documents, serializer), serializer)
         if documents is None:
             page = self.paginate_queryset(records)
             return self.get_paginated_response(self.get_serializer(page, many=True).data)
@@ -311,42 +306,15 @@ class RecordViewSet(ApiView, GenericViewSet):
                     return records.order_by(*order)
         return records.order_by(*order, "pk")
 
-    def stream(self, records, documents):
-        renderer, request = self.request.accepted_renderer, self.request
-        etag = etag_of_revision(request, renderer.format)
-        # A server would read the whole list for a HEAD too, to throw it away.
-        response = StreamingHttpResponse(
-            self.parts(records if request.method == "GET" else records.none(), documents),
-            content_type=renderer.content_type,
-            headers={
-                "ETag": etag,
-                "Content-Disposition": f'{renderer.disposition}; filename="{self.list_name}.{renderer.format}"',
-            },
-        )
-        return not_modified(response) if is_known(request, etag) else response
-
-    @property
-    def list_name(self) -> str:
-        """The last word of the list's address: `co-management-roles`."""
-        return self.request.path.rstrip("/").rsplit("/", 1)[-1].split(".")[0]
-
-    def parts(self, records, documents):
-        """The parts of a streamed answer: read, and looked back for, when the view has long returned."""
-        with known_at(self.asked.get("known")):
-            if documents:
-                keys = records.values_list("pk", flat=True).iterator(chunk_size=CHUNK)
-                told, batches = Told(self.request, self.told_alone()), documents.read(keys)
-                if isinstance(self.request.accepted_renderer, LinesRenderer):
-                    rows = (told.joined(batch, "\n") for batch in batches if batch)
-                else:
-                    rows = (told.alone(text) for batch in batches for text in batch)
-            else:
-                serializer = self.get_serializer()
-                rows = (serializer.to_representation(record) for record in records.iterator(chunk_size=CHUNK))
-            with closing(self.request.accepted_renderer.stream(rows, self)) as parts:
-                # A reader who leaves early must leave no row unread behind.
-                del rows
-                yield from parts
+    def rows(self, records, documents, serializer):
+        """What is told of all `records`, as a stream renders it."""
+        if documents is None:
+            return (serializer.to_representation(record) for record in records.iterator(chunk_size=CHUNK))
+        keys = records.values_list("pk", flat=True).iterator(chunk_size=CHUNK)
+        told, read = Told(self.request, self.told_alone()), documents.read(keys)
+        if isinstance(self.request.accepted_renderer, LinesRenderer):
+            return (told.joined(batch, "\n") for batch in read if batch)
+        return (told.alone(text) for batch in read for text in batch)
 
     def get_object(self):
         return self.find(with_version(self.get_queryset()))

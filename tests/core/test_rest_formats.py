@@ -59,13 +59,10 @@ def test_the_format_is_that_of_the_suffix_or_the_one_liked_best(reader, db, sett
     assert "Accept" in response["Vary"]
 
 
-@pytest.mark.parametrize("path", ["parks/suxitong", "parks/suxitong/changes", "search", "parks/suxitong/co-management"])
+@pytest.mark.parametrize("path", ["parks/suxitong", "parks/suxitong/shares", "parks/suxitong/co-management"])
 def test_single_records_take_a_suffix_too(reader, path):
     make_park("suxitong")
-    assert (
-        read(reader, f"/api/v1/{path}.json?{'q=park' if path == 'search' else ''}")[0]["Content-Type"]
-        == "application/json"
-    )
+    assert read(reader, f"/api/v1/{path}.json")[0]["Content-Type"] == "application/json"
     for suffix in ("csv", "xlsx", "ndjson"):
         assert reader.get(f"/api/v1/{path}.{suffix}").status_code == 404
     assert reader.get("/api/v1/parks/suxitong/", headers={"accept": XLSX}).status_code == 406
@@ -159,7 +156,6 @@ def test_a_workbook_tells_numbers_as_numbers_and_codes_and_dates_as_texts(reader
 
 def test_every_list_is_a_workbook_with_the_columns_of_its_table(reader, db):
     lists = reader.get("/api/v1/").json()
-    # what is worked out or found has pages only
     for name in lists.keys() - {"audit", "changes", "search"}:
         [sheet] = workbook(reader, f"/api/v1/{name}.xlsx")
         [header] = csv.reader(io.StringIO(read(reader, f"/api/v1/{name}.csv")[1].decode("utf-8-sig")))
@@ -210,3 +206,14 @@ def test_head_and_options_tell_without_a_body(reader, editor):
     assert reader.options(f"{PARKS}/suxitong/").json()["formats"][:2] == ["application/json", "application/geo+json"]
     assert told["schema"] == "http://testserver/api/schema/"
     assert Version.objects.count() == before
+
+
+def test_the_browsable_api_leads_to_the_same_in_other_formats(reader, settings):
+    settings.API_BROWSABLE = True
+    make_park("suxitong")
+    listed = reader.get(f"{PARKS}/?status=ACTIVE&limit=1", headers={"accept": "text/html"}).content.decode()
+    for suffix in ("csv", "xlsx", "ndjson", "geojson"):
+        assert f'<a href="{PARKS}.{suffix}?status=ACTIVE">.{suffix}</a>' in listed
+    one = reader.get(f"{PARKS}/suxitong/", headers={"accept": "text/html"}).content.decode()
+    assert f'<a href="{PARKS}/suxitong.geojson">.geojson</a>' in one
+    assert ".csv</a>" not in one

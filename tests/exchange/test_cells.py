@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.spreadsheets import neutralised
+from core.spreadsheets import cut, neutralised
 from exchange.cells import CLEAR, LEAVE, read_cell, read_figure
 from exchange.files import Unreadable, opened
 from exchange.headers import read_header
@@ -281,3 +281,9 @@ def test_what_is_written_is_read_back(tmp_path, format, text, number, day):
     cells = written(tmp_path / f"cells.{format}", [name for _table, name in wanted], [*wanted.values()])
     read_back = [read(*place, cell, base="CNY") for place, cell in zip(wanted, cells, strict=True)]
     assert read_back == [*wanted.values()]
+
+
+def test_a_text_that_an_export_cut_never_takes_the_place_of_the_whole():
+    assert refused("parks", "summary_en", cut("a" * 40_000)) == (
+        "This text was cut when it was exported: leave the cell empty, and the whole text stays."
+    )
