@@ -89,9 +89,9 @@ chromium:
 
 # The programs that the tests marked `clients` run: GDAL, whose driver for OGC API - Features is what QGIS and R use too,
 # and what the recipes are for.
-CLIENT_PACKAGES := gdal-bin r-base-core curl
+CLIENT_PACKAGES := gdal-bin r-base-core openrefine curl
 clients:
-	@{ command -v ogr2ogr && command -v Rscript && command -v curl; } >/dev/null || { \
+	@{ command -v ogr2ogr && command -v Rscript && command -v openrefine && command -v curl; } >/dev/null || { \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(CLIENT_PACKAGES); \
 		else \
