@@ -48,6 +48,8 @@ class Import(models.Model):
     changed = models.PositiveIntegerField(_("changed"), default=0)
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
     errors = models.PositiveIntegerField(_("errors"), default=0)
+    # What is to be told though nothing is wrong: columns that are passed over, hidden rows.
+    notes = models.JSONField(_("notes"), default=list, blank=True)
     # Of the outcome of each row, in no language: tells whether what was shown is still what would be done.
     digest = models.CharField(_("digest of the report"), max_length=64, blank=True)
     change = models.ForeignKey(

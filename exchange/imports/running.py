@@ -95,12 +95,12 @@ def apply(
     Raises FileError and HeaderError where the file cannot be read; ValidationError where it has been applied, is not
     the file that was kept, or is not as expected; PermissionDenied. Nothing is written then.
     """
-    if upload.state in (*APPLIED, State.UNDONE):
-        raise ValidationError(_("This has been applied already. Send the file again to apply it again."))
     return _run(upload, progress, only_good=only_good, expect=expect)
 
 
 def _run(upload, progress, *, dry=False, only_good=False, expect="") -> Import:
+    if upload.state in (*APPLIED, State.UNDONE):
+        raise ValidationError(_("This has been applied already. Send the file again to apply it again."))
     table = tables()[upload.kind]
     refuse_who_may_nothing(upload.person, table, upload.source)
     with at_work(upload):
@@ -153,7 +153,9 @@ def _work(table, rows, upload, report_path, progress):
     if connection.vendor == "postgresql":
         # What is put off to the end of the transaction is held here, where it can be explained.
         connection.check_constraints()
-    upload.format = rows.format
+    upload.format, upload.notes = rows.format, list(rows.notes)
+    if header.passed_over:
+        upload.notes.append(_("Passed over, since no field is called so: %s.") % ", ".join(header.passed_over))
     upload.new, upload.changed, upload.unchanged, upload.errors = (
         engine.counts[each] for each in (NEW, CHANGED, UNCHANGED, ERROR)
     )

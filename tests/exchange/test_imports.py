@@ -197,6 +197,9 @@ def test_check_writes_nothing_and_tells_what_applying_does(upload):
     done = apply(checked, only_good=True, expect=checked.digest)
     assert report_of(done).read_text() == said
     assert Change.objects.count() == before + 1
+    for again in (check, apply):
+        with pytest.raises(ValidationError, match="applied already"):
+            again(done)
 
 
 def test_what_was_seen_is_what_is_applied(upload):
@@ -237,6 +240,15 @@ def test_clear_empties_and_an_empty_cell_leaves_alone(upload):
     apply(upload("parks", "slug,crosses,industry_formula,established", "north,[clear],,[清空]"))
     park.refresh_from_db()
     assert (park.crosses, park.industry_formula, park.established) == ("", "5+1", "")
+
+
+def test_columns_that_no_field_has_are_passed_over_and_told(upload):
+    make_park("north")
+    done = check(upload("parks", "序号,slug,host_name_en,name_en", "1,north,Jingjiang,Northern"))
+    assert (counts(done), done.notes) == (
+        (0, 1, 0, 0),
+        ["Passed over, since no field is called so: 序号, host_name_en."],
+    )
 
 
 def test_columns_of_the_key_that_are_absent_are_not_asked_for(upload):

@@ -118,6 +118,8 @@ class Command(BaseCommand):
             done = "There was nothing to write."
         else:
             done = f"Written as change {upload.change_id}; undo it with: import_records --undo {upload.pk}"
+        for note in upload.notes:
+            self.stdout.write(note)
         self.stdout.write(f"Import {upload.pk}, {upload.name}: {told}. {done}")
 
     def _tell_errors(self, upload, report, bad_rows):
