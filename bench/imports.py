@@ -8,11 +8,11 @@ It runs on the database of DATABASE_URL, which must be empty and is left with wh
 import csv
 import os
 import random
-import resource
 import statistics
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from pathlib import Path
 
 import django
@@ -31,11 +31,8 @@ def main(size: int):
         call_command("migrate", verbosity=0)
         call_command("loaddata", "divisions", verbosity=0)
         _make_parks()
-        for kind, header, rows in (_observations(size), _roles(size)):
-            path = Path(folder) / f"{kind}.csv"
-            with path.open("w", newline="", encoding="utf-8") as file:
-                csv.writer(file).writerows([header, *rows])
-            _measure(kind, path, header, rows)
+        for make in (_observations, _roles):
+            _measure(make, size, Path(folder))
 
 
 def _make_parks():
@@ -51,8 +48,8 @@ def _make_parks():
         )
 
 
-def _observations(size):
-    """So many figures, in no order, as an office would list them."""
+def _observations(size, run):
+    """So many figures, in no order, as an office would list them; in each run others."""
     header = ["park", "indicator", "period", "kind", "value", "precision", "growth_percent", "scope", "as_stated"]
     rows = [
         [
@@ -63,16 +60,16 @@ def _observations(size):
             str(number * 7919 % 10**9),
             "EXACT",
             f"{number % 400 / 10}",
-            "",
+            f"run {run}",
             f"{number} 万元",
         ]
         for number in range(size)
     ]
-    random.Random(1).shuffle(rows)
+    random.Random(run).shuffle(rows)
     return "observations", header, rows
 
 
-def _roles(size):
+def _roles(size, run):
     from cities.models import Division
 
     header = ["park", "function", "division", "standing", "since", "until", "note"]
@@ -84,54 +81,58 @@ def _roles(size):
             functions[number // PARKS % 5],
             divisions[number // PARKS // 5 % len(divisions)],
             "IN_FORCE",
-            "2003-08",
-            "2013",
+            str(2000 + run),
+            str(2001 + run),
             f"Note {number}",
         ]
         for number in range(size)
     ]
-    random.Random(1).shuffle(rows)
+    random.Random(run).shuffle(rows)
     return "co-management-roles", header, rows
 
 
-def _measure(kind, path, header, rows):
-    from django.db import connection, transaction
+def _measure(make, size, folder):
+    from django.db import connection
 
-    from core.bulk import write_rows
-    from core.history import change
     from exchange.imports.running import apply, begin, check
     from exchange.tables import find_table
 
-    table = find_table(kind)
-    model = table.model
+    spent = defaultdict(list)
+    for run in range(RUNS):
+        kind, header, rows = make(size, 2 * run)
+        table = find_table(kind)
+        spent["at once"].append(_spent(_write_at_once, table.model, _ready(table.model, header, rows)))
+        kind, header, rows = make(size, 2 * run + 1)
+        path = folder / f"{kind}.csv"
+        with path.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([header, *rows])
+        for what, do in (("checked", check), ("applied", apply), ("checked again, all unchanged", check)):
+            spent[what].append(_spent(do, begin(table, path, name=path.name)))
+    assert table.model.objects.count() == 2 * RUNS * size
+    middle = {what: [statistics.median(each) for each in zip(*took, strict=True)] for what, took in spent.items()}
+    cpu, wall = middle["at once"]
+    print(f"{connection.vendor}, {size:,} {kind}:")
+    for what, (own_cpu, own_wall) in middle.items():
+        worked = f"{own_cpu:6.1f} s ({own_cpu / cpu:.1f} times) of processors"
+        print(f"  {what:<30} {worked}, {own_wall:6.1f} s ({own_wall / wall:.1f} times) by the clock")
+
+
+def _ready(model, header, rows):
     fields = list(model._meta.concrete_fields)
     keys = {
-        field: dict(field.related_model.objects.values_list(_path(field), "pk"))
+        field: dict(field.related_model.objects.values_list(field.related_model.identity_lookups()[0], "pk"))
         for field in fields
         if field.is_relation
     }
-    ready = [_values(fields, dict(zip(header, row, strict=True)), keys) for row in rows]
+    return [_values(fields[1:], dict(zip(header, row, strict=True)), keys) for row in rows]
 
-    def at_once():
-        with change(), transaction.atomic():
-            write_rows(fields[1:], [each[1:] for each in ready])
-            if connection.vendor == "postgresql":
-                connection.check_constraints()
-            transaction.set_rollback(True)
 
-    upload = begin(table, path, name=path.name)
-    alone, through = [], []
-    for _run in range(RUNS):
-        alone.append(_timed(at_once))
-        through.append(_timed(lambda: check(upload)))
-    applied = _timed(lambda: apply(upload))
-    again = _timed(lambda: check(begin(table, path, name=path.name)))
-    one = statistics.median(alone)
-    times = {"checked": statistics.median(through), "applied": applied, "checked again, all unchanged": again}
-    told = "; ".join(f"{what} in {took:.1f} s ({took / one:.1f} times)" for what, took in times.items())
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"{connection.vendor}, {len(rows):,} {kind}: written at once in {one:.1f} s; {told}; {peak} MB at most")
-    assert upload.new == len(rows)
+def _write_at_once(model, ready):
+    from core.bulk import write_rows
+    from core.history import change
+
+    with change():
+        write_rows(list(model._meta.concrete_fields)[1:], ready)
 
 
 def _values(fields, row, keys):
@@ -141,14 +142,24 @@ def _values(fields, row, keys):
     )
 
 
-def _path(field):
-    return field.related_model.identity_lookups()[0]
+def _spent(do, *arguments) -> tuple[float, float]:
+    """The seconds that processors worked, here and at the database, and those by the clock."""
+    started, at_first = time.perf_counter(), _worked()
+    do(*arguments)
+    return _worked() - at_first, time.perf_counter() - started
 
 
-def _timed(do) -> float:
-    started = time.perf_counter()
-    do()
-    return time.perf_counter() - started
+def _worked() -> float:
+    from django.db import connection
+
+    own = time.process_time()
+    if connection.vendor != "postgresql":
+        return own
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        # User and system time of the process, in ticks (proc(5)).
+        stat = Path(f"/proc/{cursor.fetchone()[0]}/stat").read_text().rpartition(")")[2].split()
+    return own + (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

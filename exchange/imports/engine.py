@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from core.history import is_generic
-from core.matching import keys_by
+from core.matching import keys_by, know_size
 from core.models import Record, Version
 from core.rest.references import key_of
 from core.rest.writing import demand
@@ -105,7 +105,7 @@ class Engine:
         for row in rows:
             if row.is_good:
                 self._plan(row)
-        _tell_references(rows)
+        _tell_references([row for row in rows if row.outcome == CHANGED])
         self._writer.write([row for row in rows if row.outcome in (NEW, CHANGED)])
         self._notes.see((mark("row", row.key), row.line) for row in rows if row.outcome == NEW)
         if self._source is not None:
@@ -130,6 +130,7 @@ class Engine:
         """Find the row that each line means, as it is now."""
         unfound = [row for row in rows if row.key is None and not self._lacks_key(row)]
         if unfound and self._known_by:
+            know_size(self._known_by)
             keys = keys_by(self._known_by, [self._key_of(row) for row in unfound])
             for place, found in keys.items():
                 if len(found) == 1:
@@ -193,7 +194,7 @@ class Engine:
         given = row.given
         values = [given.get(name, old) for name, old in zip(self._attnames, self._defaults, strict=True)]
         for place, field in self._must_have:
-            if is_blank(field, values[place]):
+            if values[place] in (None, "") and is_blank(field, values[place]):
                 row.refuse(_("A new row needs this."), self._columns[field.name])
         if row.is_good:
             row.outcome, row.new = NEW, tuple(values)

@@ -16,6 +16,9 @@ from exchange.models import Import
 # What can be said of a line, and how that is told to people.
 OUTCOMES = {NEW: _("new"), CHANGED: _("changed"), UNCHANGED: _("unchanged"), ERROR: _("error")}
 
+# Made once: to make it takes longer than to use it.
+_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
 
 class Report:
     """The report of one run: `end` it when all is told, and `close` it whatever happens."""
@@ -29,7 +32,7 @@ class Report:
         """Tell the outcome of a row; `late` where later lines have been told already."""
         # In this order: `lines_of` looks no further than the outcome.
         done = {"line": row.line, "outcome": row.outcome, "key": row.known_by, "changes": row.changes}
-        text = json.dumps({**done, "problems": row.problems}, ensure_ascii=False, default=str)
+        text = _encode({**done, "problems": row.problems})
         self._out(late).write(f"{text}\n")
         # The reasons are told in some language.
         same = [row.line, row.outcome, [each["column"] for each in row.problems]] if row.problems else text

@@ -73,7 +73,7 @@ class Reader:
         there = [(index, column) for index, column in enumerate(header.columns) if column is not None]
         self.columns = [each.column for _index, each in there]
         self._plain = [
-            (index, each, each.column.field, each.column in table.key)
+            (index, each, each.name, each.column.field, each.column in table.key, each.measures is not None)
             for index, each in there
             if not each.column.is_reference and not each.column.is_target
         ]
@@ -132,14 +132,17 @@ class Reader:
         """Add what the other cells of rows give, when it is known what they refer to."""
         units = self._units(rows)
         for row in rows:
-            for index, column, field, in_key in self._plain:
+            for index, column, name, field, in_key, is_figure in self._plain:
+                value = row.cells[index]
                 try:
-                    if column.measures is None:
-                        value = read_cell(column, row.cells[index])
+                    if value is None or value == "":
+                        value = LEAVE
+                    elif is_figure:
+                        value = self._read_figure(row, column, value, units)
                     else:
-                        value = self._read_figure(row, column, row.cells[index], units)
+                        value = read_cell(column, value)
                 except ValidationError as error:
-                    row.refuse_all(error, {"": column.name})
+                    row.refuse_all(error, {"": name})
                     continue
                 if value is LEAVE:
                     # Of a row that is named by its number the key may be left alone, too.
@@ -148,7 +151,7 @@ class Reader:
                     value = blank(field)
                 elif value is CLEAR:
                     value = blank(field)
-                row.given[field.attname] = row.told[column.name] = value
+                row.given[field.attname] = row.told[name] = value
 
     def _units(self, rows) -> dict:
         """The units of the indicators that the rows refer to, by key."""
