@@ -7,6 +7,7 @@ texts at once (see `core.wording`); then each text is compared with all names of
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from heapq import nlargest
 from math import log2
 from typing import NamedTuple
 
@@ -27,8 +28,10 @@ LEAD = 5
 LEAST = 30
 # By a piece that more records than this share, none is looked up.
 COMMON = 150
-# So many records of a kind are compared with a text: those that share the rarest pieces with it.
-COMPARED = 16
+# So many records, of all kinds together, are compared with a text: those that share the rarest pieces with it.
+COMPARED = 40
+# A record that shares so much less with it than the first one is left out.
+MUCH_LESS = 0.35
 LONGEST = 400
 
 
@@ -43,13 +46,13 @@ class Alike(NamedTuple):
 
 
 def alike(models: Sequence[type[Record]], texts: Sequence[str]) -> list[list[Alike]]:
-    """For each text the records of `models` that it may name, the likeliest first; of each model at most `COMPARED`.
+    """For each text the records of `models` that it may name, the likeliest first; of each model as many as of others.
 
     Of a text longer than `LONGEST` only the beginning is read.
     """
     found: list[list[Alike]] = [[] for _text in texts]
     for model in models:
-        for candidates, more in zip(found, _of_model(model, texts), strict=True):
+        for candidates, more in zip(found, _of_model(model, texts, COMPARED // len(models)), strict=True):
             candidates += more
     for candidates in found:
         candidates.sort(key=lambda each: -each.score)
@@ -66,14 +69,14 @@ def is_safe(candidates: Sequence[Alike]) -> bool:
     return first == EXACT > second or first - second >= LEAD
 
 
-def _of_model(model, texts) -> Iterator[list[Alike]]:
+def _of_model(model, texts, most) -> Iterator[list[Alike]]:
     wording, kind = model.wording, label_of(model)
     asked = [_readings(wording, text[:LONGEST]) for text in texts]
     keys = [
         {key_of(kind, piece) for parts, _most in ways for part in parts for piece in pieces_asked(part)}
         for ways in asked
     ]
-    sharing, names = _sharing(model, keys)
+    sharing, names = _sharing(model, keys, most)
     read = {key: [wording.read(name) for name in dict.fromkeys(told) if name] for key, told in names.items()}
     places = _places(wording, {part.core for ways in asked for parts, _most in ways for part in parts if part.core})
     for ways, records in zip(asked, sharing, strict=True):
@@ -93,9 +96,8 @@ def _places(wording, cores: set[str]) -> set[str]:
     if wording.places is None or not cores:
         return set()
     kind = label_of(wording.places)
-    _sharing_each, names = _sharing(
-        wording.places, [{key_of(kind, wording.places.wording.read(core).core)} for core in cores]
-    )
+    keys = [{key_of(kind, wording.places.wording.read(core).core)} for core in cores]
+    _sharing_each, names = _sharing(wording.places, keys, COMPARED)
     return cores & {squeezed(simplified(name)) for told in names.values() for name in told}
 
 
@@ -113,33 +115,34 @@ def _part_score(part, names, places):
     return LIKE if LIKE < score < EXACT and part.core in places else score
 
 
-def _sharing(model, asked: list[set[int]]) -> tuple[list[list], dict[object, list[str]]]:
+def _sharing(model, asked: list[set[int]], most: int) -> tuple[list[list], dict[object, list[str]]]:
     """For each set of keys the records that share the rarest of them; and the names of all these."""
     here = names_not_kept(model)
-    rows = _rows(model, set().union(*asked), set(map(str, here)))
-    if here:
-        for key, names in here.items():
-            for each in name_keys(model, names):
-                rows[each].append(key)
-    weights = {key: log2(1 + COMMON / len(records)) for key, records in rows.items() if len(records) <= COMMON}
+    rows = _rows(set().union(*asked))
+    for key, names in here.items():
+        for each in name_keys(model, names):
+            rows[each].append((key,))
+    weights = {key: log2(1 + COMMON / len(found)) for key, found in rows.items() if len(found) <= COMMON}
     sharing = []
     for keys in asked:
         weight: dict[object, float] = defaultdict(float)
-        for key in keys:
-            if key in weights:
-                for record in rows[key]:
-                    weight[record] += weights[key]
-        sharing.append(sorted(weight, key=weight.__getitem__, reverse=True)[:COMPARED])
-    wanted = {record for records in sharing for record in records if record not in here}
+        for key in keys & weights.keys():
+            for row in rows[key]:
+                weight[row] += weights[key]
+        least = MUCH_LESS * max(weight.values(), default=0)
+        near = [row for row, each in weight.items() if each >= least]
+        sharing.append(nlargest(2 * most if here else most, near, key=weight.__getitem__))
+    records = _records(model, {row for found in sharing for row in found if isinstance(row, int)})
+    # What is kept of a record that was written to since is no longer so.
+    records = {row: key for row, key in records.items() if key not in here} | {(key,): key for key in here}
+    sharing = [[records[row] for row in found if row in records][:most] for found in sharing]
+    wanted = {key for found in sharing for key in found if key not in here}
     return sharing, (names_of(model, among(model, wanted)) if wanted else {}) | here
 
 
-def _rows(model, keys: set[int], but: set[str]) -> dict[int, list]:
-    """The records that are kept under each of these keys, in the type of their own key, save those in `but`."""
-    rows = defaultdict(list)
-    if not keys:
-        return rows
-    names, table = RecordNames._meta.db_table, NameKey._meta.db_table
+def _rows(keys: set[int]) -> dict[int, list]:
+    """The rows of names that are kept under each of these keys; of what too many share, none."""
+    rows, table = defaultdict(list), NameKey._meta.db_table
     asked = "SELECT value::integer AS value FROM jsonb_array_elements_text(%s)"
     if connection.vendor != "postgresql":
         asked = "SELECT value FROM json_each(%s)"
@@ -149,12 +152,17 @@ def _rows(model, keys: set[int], but: set[str]) -> dict[int, list]:
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT k.key, n.key FROM ({asked}) AS asked"
-            f" JOIN {table} k ON k.key = asked.value JOIN {names} n ON n.id = k.names_id WHERE {rare}",
+            f"SELECT k.key, k.names_id FROM ({asked}) AS asked JOIN {table} k ON k.key = asked.value WHERE {rare}",
             [json.dumps(list(keys))],
         )
-        own = int if is_numbered(model) else str
-        for key, record in cursor.fetchall():
-            if record not in but:
-                rows[key].append(own(record))
+        for key, row in cursor.fetchall():
+            rows[key].append(row)
     return rows
+
+
+def _records(model, rows: set[int]) -> dict[int, object]:
+    """The key of the record that each of these rows of names is of."""
+    kept = RecordNames.objects.filter(among(RecordNames, rows)).values_list(
+        "id", "number" if is_numbered(model) else "key"
+    )
+    return dict(kept) if rows else {}

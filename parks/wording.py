@@ -19,7 +19,8 @@ PARK = Wording(
         新区 科技 科创 科学 创新 现代 合作 协作 合作区 协作区 示范区 示范 先行区 试验区 改革 特别 经济
         产业转移 转移 循环 协同 一体化 融合 联动 集聚区 功能区 新型 物流 生态 智能 制造 国际 战略性 项目
         城 科技城 飞地 山海 基地 云计算
-        development economic science=scientific=sci technology=technological=tech hitech=hi=high innovation modern
+        development economic science=scientific=sci=technology=technological=tech
+        hitech=hi=high innovation modern
         cooperation cooperative collaboration demonstration pilot special transfer circular coordinated
         integrated integration logistics eco smart intelligent manufacturing international enclave mountain sea
         base cloud computing initiative cluster linkage new reform district county city
