@@ -82,6 +82,7 @@ class Bench:
             self.part("NDJSON", self.export)
             self.part("memory of a worker", self.memory)
             self.part("an edit", self.edit)
+            self.part("reconciliation", self.reconcile)
         self.part("where the time goes", self.profile)
         self.part("the admin", self.admin)
         self.part("cold start", self.cold_start)
@@ -205,6 +206,13 @@ class Bench:
         here, stock = self.medians(zip(*both, strict=True))
         told = "an edit of a park, against stock DRF"
         self.add(told, f"{here:.1f} ms", f"{stock:.1f} ms", short(here / stock), "at most 2")
+
+    def reconcile(self) -> None:
+        for each in self.contestants:
+            if isinstance(each, RegistryOnSQLite) or each is self.here:
+                (taken,) = self.medians(zip(itertools.islice(measures.reconciled(each), 1, None)))
+                told = f"reconciliation of 1,000 names in one batch among {self.size:,} parks ({each.name})"
+                self.add(told, f"{taken / 1000:.2f} s", "", "", "under 2 s")
 
     def profile(self) -> None:
         wanted = measures.wanted(self.size)
