@@ -49,14 +49,15 @@ def _fits(field, value) -> bool:
 
 def _postgresql(fields, rows):
     table, key = _table_and_key(fields)
-    columns = [field.column for field in fields]
-    told = json.dumps([dict(zip(columns, row, strict=True)) for row in rows])
-    same = " AND ".join(_same(field, f"r.{_quoted(field)}", f"k.{_quoted(field)}") for field in fields)
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _field in fields]
+    told = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
+    names = ", ".join(f"c{place}" for place in range(len(fields)))
+    same = " AND ".join(_same(field, f"r.{_quoted(field)}", f"k.c{place}") for place, field in enumerate(fields))
     return (
         # Each by itself, as it stands there: without statistics the planner would read the whole table.
-        f"SELECT k.ordinality - 1, r.key FROM jsonb_populate_recordset(NULL::{table}, %s) WITH ORDINALITY AS k"
+        f"SELECT k.place - 1, r.key FROM unnest({told}) WITH ORDINALITY AS k({names}, place)"
         f" CROSS JOIN LATERAL (SELECT r.{key} AS key FROM {table} r WHERE {same} LIMIT {MOST}) r",
-        [told],
+        columns,
     )
 
 

@@ -103,16 +103,20 @@ class Reader:
             told = [self._part(row, each, cells[index]) for index, each in parts]
             if CLEAR in told:
                 row.references[field] = CLEAR
-            elif any(each is not LEAVE for each in told) or (field in self._in_key and row.key is None):
+            elif any(each is not LEAVE for each in told):
                 row.references[field] = tuple([None if each is LEAVE else each for each in told])
+            elif field in self._in_key and row.key is None:
+                row.references[field] = None
         for index, each in self._targets:
             row.references[each.column.field] = self._part(row, each, cells[index])
         return row
 
     def _part(self, row, column, value):
         """What a cell of a reference says."""
+        if value is None or value == "":
+            return LEAVE
         try:
-            told = read_cell(column, value, None)
+            told = read_cell(column, value)
         except ValidationError as error:
             row.refuse_all(error, {"": column.column.name})
             return LEAVE
@@ -183,12 +187,25 @@ class Reader:
         for the `last` time.
         """
         for field, paths in self._paths.items():
-            wanted = [row.references[field] for row in rows if self._is_told(row, field)]
-            found = self._keys.find(field.related_model, paths, wanted) if wanted else {}
+            told = {row.references.get(field) for row in rows} - {None, CLEAR}
+            found = self._keys.find(field.related_model, paths, told) if told else {}
             waited_for = issubclass(self.model, field.related_model._meta.concrete_model)
+            name = self._references[field][0][1].name
             for row in rows:
-                if field in row.references:
-                    self._set(row, field, found, waited_for, last)
+                if field not in row.references:
+                    continue
+                told = row.references[field]
+                key = found.get(told)
+                if key is None:
+                    self._set_none(row, field, name)
+                elif not isinstance(key, ValidationError):
+                    row.given[field.attname] = key
+                elif waited_for and key.code == "unknown" and not last:
+                    row.waits = True
+                elif waited_for and (line := self._notes.failed(told[0])):
+                    row.refuse(_("Line %d would make what it refers to, and is not right itself.") % line, name)
+                else:
+                    row.refuse_all(key, {"": name})
         for _index, each in self._targets:
             field = each.column.field
             wanted = [row.references[field] for row in rows if isinstance(row.references[field], str)]
@@ -197,29 +214,14 @@ class Reader:
                 self._set_target(row, field, found.get(row.references[field]))
 
     @staticmethod
-    def _is_told(row, field) -> bool:
-        told = row.references.get(field)
-        return isinstance(told, tuple) and any(each is not None for each in told)
-
-    def _set(self, row, field, found, waited_for, last):
-        name = next(each.column.name for _index, each in self._references[field])
-        if not self._is_told(row, field):
-            if field.null:
-                row.given[field.attname] = None
-            elif row.references[field] is CLEAR:
-                row.refuse(_("This cannot be cleared: write what it is to be instead."), name)
-            elif row.key is None:
-                row.refuse(field.error_messages["null"], name)
-            return
-        key = found[row.references[field]]
-        if not isinstance(key, ValidationError):
-            row.given[field.attname] = key
-        elif waited_for and key.code == "unknown" and not last:
-            row.waits = True
-        elif waited_for and (line := self._notes.failed(row.references[field][0])):
-            row.refuse(_("Line %d would make what it refers to, and is not right itself.") % line, name)
-        else:
-            row.refuse_all(key, {"": name})
+    def _set_none(row, field, name):
+        if field.null:
+            row.given[field.attname] = None
+        elif row.references[field] is CLEAR:
+            row.refuse(_("This cannot be cleared: write what it is to be instead."), name)
+        elif row.is_good:
+            # What is wrong with it may have been told.
+            row.refuse(_("A new row needs this."), name)
 
     def _set_target(self, row, field, target):
         if isinstance(target, tuple):
