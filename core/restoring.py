@@ -43,7 +43,7 @@ def restore(
     try:
         with transaction.atomic():
             remove(gone)
-            write_back(back, model)
+            _write_back(back, model)
             refuse_still_referred_to(gone)
     except IntegrityError as error:
         raise explain(error) from error
@@ -184,26 +184,31 @@ def remove(versions: list[Version]):
         take_out([from_version(version) for version in found])
 
 
-def write_back(versions: list[Version], own: type[Record] | None = None):
-    """Write the rows as they were; `own` is the kind of the record that is restored, where it is one."""
+def _write_back(versions: list[Version], own: type[Record]):
+    """Write the rows as they were; `own` is the kind of the record that is restored."""
     to_ask = []
     for model, found in _by_model(versions).items():
         rows = [from_version(version) for version in found]
-        _refuse_lost_references(model, rows)
+        refuse_lost_references(model, rows)
         if model is own:
-            _refuse_out_of_place(*rows)
+            refuse_out_of_place(*rows)
         # What its citations are for is here.
         to_ask += rows if model is own or not is_generic(model) else []
-        try:
-            with transaction.atomic():
-                _put_back(model, rows)
-        except IntegrityError:
-            # They may have exchanged places, and each stand in the other's way.
-            take_out(rows)
-            model._base_manager.bulk_create(rows)
+        put_back(model, rows)
     # When all is back: what was in order then may make a circle with what others refer to now.
     for row in to_ask:
         row.clean()
+
+
+def put_back(model: type[Record], rows: list[Record]):
+    """Make the rows of `model` with these keys what they are here, also where they have exchanged places."""
+    try:
+        with transaction.atomic():
+            _put_back(model, rows)
+    except IntegrityError:
+        # Each may stand in the other's way.
+        take_out(rows)
+        model._base_manager.bulk_create(rows)
 
 
 def _put_back(model, rows: list[Record]):
@@ -221,7 +226,7 @@ def _put_back(model, rows: list[Record]):
     model._base_manager.bulk_create([row for row in rows if row.pk not in there])
 
 
-def _refuse_lost_references(model, rows: list[Record]):
+def refuse_lost_references(model, rows: list[Record]):
     references = [field for field in model._meta.concrete_fields if isinstance(field, models.ForeignKey)]
     prefetch_related_objects(rows, *(field.name for field in references))
     for row, field in ((row, field) for row in rows for field in references):
@@ -236,7 +241,7 @@ def _refuse_lost_references(model, rows: list[Record]):
             )
 
 
-def _refuse_out_of_place(row: Record):
+def refuse_out_of_place(row: Record):
     """What the record speaks of may be gone, and its name in addresses another's now."""
     if is_generic(type(row)) and row.target is None:
         raise ValidationError(

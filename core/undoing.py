@@ -6,14 +6,22 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from core.changes import latest_before
 from core.history import from_version, is_generic, label_of, record_models
 from core.integrity import explain
 from core.models import Change, Record, Version
-from core.restoring import demand_to_restore, known_by, refuse_still_referred_to, remove, write_back
+from core.restoring import (
+    demand_to_restore,
+    known_by,
+    put_back,
+    refuse_lost_references,
+    refuse_out_of_place,
+    refuse_still_referred_to,
+    remove,
+)
 
 BATCH = 1000
 # Rows that are named where they stand in the way.
@@ -50,14 +58,17 @@ def _undo(written, models) -> int:
             remove(versions)
             count += len(versions)
     for model in sorted(models, key=is_generic):
-        for versions in _batches(_first(written, model).exclude(operation=Version.Operation.CREATED)):
+        for versions in _batches(_kept(written, model)):
             # They were there before, so each has an earlier version.
-            write_back([*latest_before(versions).values()])
+            put_back(model, _as_before(versions))
             count += len(versions)
+    # When all is as it was: what is put back may refer to what is put back after it.
     for model in models:
         for versions in _batches(_made(written, model)):
             refuse_still_referred_to(versions)
             _refuse_still_spoken_of(model, versions)
+        for versions in _batches(_kept(written, model)):
+            _hold_rules(model, _as_before(versions))
     if connection.vendor == "postgresql":
         # What is put off to the end of the transaction is held here, where it can be explained.
         connection.check_constraints()
@@ -72,6 +83,26 @@ def _first(written, model) -> QuerySet[Version]:
 
 def _made(written, model) -> QuerySet[Version]:
     return _first(written, model).filter(operation=Version.Operation.CREATED)
+
+
+def _kept(written, model) -> QuerySet[Version]:
+    return _first(written, model).exclude(operation=Version.Operation.CREATED)
+
+
+def _as_before(versions: list[Version]) -> list[Record]:
+    return [from_version(version) for version in latest_before(versions).values()]
+
+
+def _hold_rules(model, rows: list[Record]):
+    """What was in order then may not be with what others have written since."""
+    refuse_lost_references(model, rows)
+    if is_generic(model):
+        prefetch_related_objects(rows, "target")
+    for row in rows:
+        if is_generic(model):
+            refuse_out_of_place(row)
+        else:
+            row.clean()
 
 
 def _batches(versions: QuerySet[Version]) -> Iterator[list[Version]]:

@@ -527,3 +527,22 @@ def test_undo_takes_what_restoring_takes(upload):
     with pytest.raises(PermissionDenied, match="Restoring is for stewards"):
         undo(done, person=make_person("editors"))
     assert Park.objects.exists()
+
+
+# --- At scale -------------------------------------------------------------------------------------------------------
+
+
+def test_large_file_is_worked_through_in_batches(upload, django_assert_max_num_queries):
+    parks = [make_park(f"park-{number}") for number in range(3)]
+    make_indicator("gdp")
+    rows = [f"{parks[number % 3].slug},gdp,{1500 + number // 3}" for number in range(2500)]
+    lines = ("park,indicator,period,value", *(f"{row},{number}" for number, row in enumerate(rows)))
+    # three batches: what is the same for each row is asked once for each of them
+    with django_assert_max_num_queries(90):
+        done = apply(upload("observations", *lines))
+    assert (counts(done), Observation.objects.count()) == ((2500, 0, 0, 0), 2500)
+    changed = (lines[0], *(f"{row},{number + number % 2}" for number, row in enumerate(rows)))
+    done = apply(upload("observations", *changed))
+    assert counts(done) == (0, 1250, 1250, 0)
+    assert undo(done) == 1250
+    assert sum(Observation.objects.values_list("value", flat=True)) == sum(range(2500))
