@@ -1,6 +1,5 @@
 """Which format a file has, by what it begins with; what is none of ours is told by its own name."""
 
-from os import SEEK_END
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
@@ -9,10 +8,11 @@ from django.utils.translation import gettext_lazy
 
 from exchange.files.errors import FileError
 
-# How much of the beginning, and of the end, is looked at.
+# How much is looked at, at the beginning and at a time.
 LOOKED_AT = 1 << 16
-MOST_OF_DIRECTORY = 1 << 20
-_END = b"PK\x05\x06"
+MOST_PARTS = 10_000
+# Begins what the directory of an archive says of a part (PKWARE's application note 6.3.9, 4.3.12).
+_ENTRY = b"PK\x01\x02"
 OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _WORKBOOK = gettext_lazy("a workbook of another format")
 _PICTURE = gettext_lazy("a picture")
@@ -73,7 +73,7 @@ def find_format(path: Path, name: str) -> str:
 
 def _of_zip(path) -> str:
     try:
-        _refuse_long_directory(path)
+        _refuse_many_parts(path)
         with ZipFile(path) as archive:
             names = archive.namelist()
     except (BadZipFile, ValueError, NotImplementedError, OSError):
@@ -86,14 +86,17 @@ def _of_zip(path) -> str:
     raise _other(_PACKED)
 
 
-def _refuse_long_directory(path):
-    """Raise FileError where an archive has more parts than a workbook, before a list of them is made."""
+def _refuse_many_parts(path):
+    """Raise FileError where an archive has more parts than a workbook, before a list of them is made.
+
+    What it says of their number need not be so, and is in more than one place: their entries are counted.
+    """
+    count, before = 0, b""
     with path.open("rb") as file:
-        file.seek(max(0, file.seek(0, SEEK_END) - LOOKED_AT - len(_END)))
-        end = file.read()
-    # PKWARE's application note 6.3.9, 4.3.16: the last record has the length of the directory.
-    at = end.rfind(_END)
-    if at >= 0 and int.from_bytes(end[at + 12 : at + 16], "little") > MOST_OF_DIRECTORY:
+        while chunk := file.read(LOOKED_AT):
+            count += (before + chunk).count(_ENTRY)
+            before = chunk[1 - len(_ENTRY) :]
+    if count > MOST_PARTS:
         raise FileError(_("The workbook has far more parts than a table needs: copy the table into a new one."))
 
 

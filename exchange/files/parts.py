@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import BinaryIO
 from xml.etree.ElementTree import iterparse
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from django.utils.translation import gettext as _
 from openpyxl.utils.escape import unescape
@@ -17,6 +17,9 @@ from exchange.files.errors import FileError
 # What a workbook may hold when it is unpacked: all of it, and each part that is read as a whole.
 MOST_UNPACKED = 1 << 30
 MOST_IN_A_PART = 16 << 20
+# Beginnings and ends of elements in a part that is read as a whole: each element takes far more memory than its text.
+MOST_MARKUP = 400_000
+CHUNK = 1 << 16
 # How many times larger than packed: tables of office programs reach some thirty, and DEFLATE a thousand.
 MOST_TIMES = 250
 SMALL = 50 << 20
@@ -31,12 +34,25 @@ _STRING, _TEXT, _RUN = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("si", "t", "r"
 _ALL = f"{{{SHEET_MAIN_NS}}}sst"
 
 
-def refuse_bombs(archive: ZipFile, length: int):
-    """Raise FileError where a workbook of `length` bytes says that it is far larger than any table.
+class Archive(ZipFile):
+    """The parts of a workbook. None of them is unpacked further than it says that it goes."""
 
-    It cannot be larger than it says: no more of a part is ever unpacked.
-    """
+    def read(self, name, pwd=None) -> bytes:
+        """A part as a whole. Raises FileError where that has more elements than any workbook needs."""
+        with self.open(name, pwd=pwd) as part:
+            # By steps: in one, the library would unpack all that there is, and then cut it.
+            content = b"".join(iter(lambda: part.read(CHUNK), b""))
+        if content.count(b"<") > MOST_MARKUP:
+            raise FileError(_("The workbook has far more parts than a table needs: copy the table into a new one."))
+        return content
+
+
+def refuse_bombs(archive: Archive, length: int):
+    """Raise FileError where a workbook of `length` bytes says that it is far larger than any table."""
     parts = archive.infolist()
+    # ECMA-376-2, 7.3.7: no other way of packing, and others unpack more at a time than they are asked for.
+    if any(part.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for part in parts):
+        raise FileError(_("The workbook has parts that no office program writes: open it in one and save it anew."))
     total = sum(part.file_size for part in parts)
     read_whole = [part for part in parts if _XML.search(part.filename) and not _ROW_BY_ROW.search(part.filename)]
     if (
@@ -75,7 +91,7 @@ class Part:
         """Whether there are values in what has not been asked for yet, or only just was."""
         if self.since_value < 2:
             return True
-        while self.read(1 << 16):
+        while self.read(CHUNK):
             if not self.since_value:
                 return True
         return False

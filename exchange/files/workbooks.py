@@ -1,7 +1,8 @@
 """Workbooks (ECMA-376, Office Open XML): one sheet, row by row, with the values that were last calculated.
 
-openpyxl reads what a workbook is made of, and its styles. Its own reader of rows keeps all shared texts in memory,
-makes as many cells as a sheet claims to have, and takes a formula that was never calculated for an empty cell.
+openpyxl reads what a workbook is made of. Its own reader of rows keeps all shared texts in memory, makes as many cells
+as a sheet claims to have, and takes a formula that was never calculated for an empty cell; that of styles makes an
+object of each, of which there may be millions.
 """
 
 import re
@@ -13,15 +14,16 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from defusedxml.ElementTree import fromstring
 from django.utils.translation import gettext as _
 from openpyxl.reader.excel import ExcelReader
-from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE, is_date_format
+from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.utils.datetime import from_excel, from_ISO8601
 from openpyxl.utils.escape import unescape
-from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
+from openpyxl.xml.constants import ARC_STYLE, SHARED_STRINGS, SHEET_MAIN_NS
 
 from exchange.files.errors import FileError
-from exchange.files.parts import Part, Strings, elements, refuse_bombs, text_of
+from exchange.files.parts import Archive, Part, Strings, elements, refuse_bombs, text_of
 from exchange.files.rows import MOST_COLUMNS, Rows, Unreadable, letters, read_header, too_wide
 
 LAST_ROW = 1_048_576
@@ -30,6 +32,7 @@ MOST_EMPTY = 10_000
 _DATA, _ROW, _CELL, _VALUE, _FORMULA, _INLINE, _MERGED = (
     f"{{{SHEET_MAIN_NS}}}{name}" for name in ("sheetData", "row", "c", "v", "f", "is", "mergeCell")
 )
+_MAIN = {"": SHEET_MAIN_NS}
 # What a format quotes, and what in it is no part of a date: [$-804], [Red], _), *-
 _QUOTED = re.compile(r'\[[^\]]*\]|"[^"]*"|\\.|_.|\*.')
 # Formats that a Chinese Excel knows by number alone (ECMA-376-1, 18.8.30, zh-cn).
@@ -40,17 +43,27 @@ _CHINESE |= {30: "m-d-yy", 31: "yyyy m d", **dict.fromkeys((32, 33, 34, 35, 55, 
 def read(path: Path, *, sheet: str = "") -> Iterator[Rows]:
     """Yields the rows of one sheet, once: the one called `sheet`, else the first that is shown and has a header."""
     with path.open("rb") as file, TemporaryFile() as texts, _damage_is_told():
-        reader = _Reader(file, read_only=True, data_only=True, keep_links=False)
-        reader.texts = texts
+        reader = _Reader(file, keep_links=False)
+        reader.archive, reader.texts = Archive(file), texts
         refuse_bombs(reader.archive, path.stat().st_size)
         with warnings.catch_warnings():
-            # It warns of styles and extensions that it passes over, which no one here asked for.
+            # It warns of extensions that it passes over, which no one here asked for.
             warnings.simplefilter("ignore")
             reader.read()
         yield _rows_of(reader, sheet)
 
 
 class _Reader(ExcelReader):
+    def read(self):
+        """Reads what the workbook is made of: its texts, the formats of its numbers, and which sheets it has."""
+        self.read_manifest()
+        self.read_strings()
+        self.read_workbook()
+        self.formats = _formats(self.archive)
+        # By its part: that two sheets are one is nothing that an office program writes.
+        found = {rel.target: sheet for sheet, rel in self.parser.find_sheets() if "worksheet" in rel.Type}
+        self.sheets = [(path, sheet) for path, sheet in found.items() if path in self.valid_files]
+
     def read_strings(self):
         part = self.package.find(SHARED_STRINGS)
         if part is not None:
@@ -71,23 +84,23 @@ def _damage_is_told():
 
 
 def _rows_of(reader, wanted) -> Rows:
-    sheets = reader.wb.worksheets
-    names = ", ".join(f"“{sheet.title[:40]}”" for sheet in sheets[:30])
+    sheets = reader.sheets
+    names = ", ".join(f"“{sheet.name[:40]}”" for _path, sheet in sheets[:30])
     if wanted:
-        sheets = [sheet for sheet in sheets if sheet.title.strip() == wanted.strip()]
+        sheets = [(path, sheet) for path, sheet in sheets if sheet.name.strip() == wanted.strip()]
         if not sheets:
             told = _("There is no sheet “%(wanted)s”. The sheets are: %(names)s.")
             raise FileError(told % {"wanted": wanted[:40], "names": names})
     else:
-        sheets = [sheet for sheet in sheets if sheet.sheet_state == "visible"]
-    for sheet in sheets:
-        rows = _Sheet(reader, sheet)
+        sheets = [(path, sheet) for path, sheet in sheets if sheet.state == "visible"]
+    for path, sheet in sheets:
+        rows = _Sheet(reader, path)
         if rows.start():
-            told = Rows("xlsx", rows.header, rows.rest(), sheet=sheet.title, notes=rows.notes)
-            if not wanted and len(reader.wb.worksheets) > 1:
-                others = [f"“{each.title[:40]}”" for each in reader.wb.worksheets if each is not sheet]
+            told = Rows("xlsx", rows.header, rows.rest(), sheet=sheet.name, notes=rows.notes)
+            if not wanted and len(reader.sheets) > 1:
+                others = [f"“{each.name[:40]}”" for _path, each in reader.sheets if each is not sheet]
                 note = _("Read is the sheet “%(sheet)s”. Passed over are: %(others)s.")
-                told.notes.append(note % {"sheet": sheet.title, "others": ", ".join(others[:30])})
+                told.notes.append(note % {"sheet": sheet.name, "others": ", ".join(others[:30])})
             return told
     raise FileError(
         _("The sheet “%s” is empty: write a header, and a row for each record below it.") % wanted
@@ -99,12 +112,12 @@ def _rows_of(reader, wanted) -> Rows:
 class _Sheet:
     """The rows of a sheet that have a value, as they come."""
 
-    def __init__(self, reader, sheet):
+    def __init__(self, reader, path):
         self.strings, self.epoch, self.notes = reader.shared_strings, reader.wb.epoch, []
-        self.part = Part(reader.archive.open(sheet._worksheet_path))
+        self.part = Part(reader.archive.open(path))
         self.rows = self._rows()
         self.header, self.header_row, self.hidden, self.width = [], 0, 0, MOST_COLUMNS
-        self.format_of = lru_cache(None)(lambda style: _format(reader.wb, style))
+        self.format_of = lru_cache(None)(lambda style: _parts_shown(reader.formats[style]))
 
     def start(self) -> bool:
         """Reads the header; False where there is nothing at all."""
@@ -217,15 +230,18 @@ class _Sheet:
 _SHOWN = {"ym": "%Y-%m", "y": "%Y", "md": "%m-%d", "m": "%m", "d": "%d", "yd": "%Y-%d", "time": "%H:%M:%S"}
 
 
-def _format(workbook, style: int) -> str:
-    """How a style shows numbers: `%`, `ymd` with the parts of a date that it shows, or "" as they are."""
-    number = workbook._cell_styles[style].numFmtId
-    if number in _CHINESE:
-        code = _CHINESE[number]
-    elif number < BUILTIN_FORMATS_MAX_SIZE:
-        code = BUILTIN_FORMATS.get(number, "General")
-    else:
-        code = workbook._number_formats[number - BUILTIN_FORMATS_MAX_SIZE]
+def _formats(archive: Archive) -> list[str]:
+    """How each style of cells shows numbers (ECMA-376-1, 18.8)."""
+    if ARC_STYLE not in archive.namelist():
+        return ["General"]
+    styles = fromstring(archive.read(ARC_STYLE))
+    codes = {str(number): code for number, code in (BUILTIN_FORMATS | _CHINESE).items()}
+    codes |= {each.get("numFmtId"): each.get("formatCode", "") for each in styles.iterfind("numFmts/numFmt", _MAIN)}
+    return [codes.get(each.get("numFmtId"), "General") for each in styles.iterfind("cellXfs/xf", _MAIN)]
+
+
+def _parts_shown(code: str) -> str:
+    """What a format shows: `%`, `ymd` with the parts of a date that it shows, or "" where a number is as it is."""
     if not is_date_format(code):
         return "%" if "%" in _QUOTED.sub("", code) else ""
     code = _QUOTED.sub("", code.split(";")[0]).lower()

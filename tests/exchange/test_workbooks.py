@@ -3,6 +3,7 @@
 import io
 import re
 import time
+import tracemalloc
 import zipfile
 from datetime import date, datetime
 from decimal import Decimal
@@ -32,14 +33,14 @@ def book(tmp_path):
     return book
 
 
-def with_part(path, name, change):
+def with_part(path, name, change, method=zipfile.ZIP_DEFLATED):
     """The workbook with one of its parts changed."""
     with zipfile.ZipFile(path) as archive:
         parts = {each: archive.read(each) for each in archive.namelist()}
     parts[name] = change(parts[name])
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for each, content in parts.items():
-            archive.writestr(each, content)
+            archive.writestr(each, content, method if each == name else None)
     return path
 
 
@@ -267,6 +268,47 @@ def test_workbook_that_says_less_than_it_holds_is_read_no_further_than_it_says(b
     assert refused(path) == "The workbook is cut off or damaged: save it anew, and send it again."
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
+@pytest.mark.parametrize("part", ["xl/styles.xml", "xl/worksheets/sheet1.xml", "[Content_Types].xml"])
+def test_no_more_of_a_part_is_unpacked_than_it_says(book, part, method):
+    size = 100 << 20
+    path = with_part(book(HEADER), part, lambda content: content + b" " * (size - len(content)), method=method)
+    path.write_bytes(path.read_bytes().replace(size.to_bytes(4, "little"), (1000).to_bytes(4, "little")))
+    tracemalloc.start()
+    assert "save it anew" in refused(path)
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10 << 20
+
+
+@pytest.mark.parametrize(
+    ("part", "before", "element"),
+    [
+        ("xl/styles.xml", b"<cellXfs", b"<cellXfs>" + b"<xf/>" * 3_000_000 + b"</cellXfs>"),
+        ("xl/workbook.xml", b"<sheets", b'<sheets><sheet name="a" sheetId="1" r:id="rId1"/></sheets>' * 250_000),
+        ("[Content_Types].xml", b"</Types", b'<Default Extension="a" ContentType="b"/>' * 410_000),
+    ],
+)
+def test_part_of_very_many_elements_is_refused_before_they_are_made(book, part, before, element):
+    path = with_part(book(HEADER), part, lambda content: content.replace(before, element + before))
+    begun = time.process_time()
+    assert refused(path) == "The workbook has far more parts than a table needs: copy the table into a new one."
+    assert time.process_time() - begun < 2
+
+
+def test_sheet_without_its_size_is_read_once_however_often_it_is_named(book):
+    sheet = b'<sheet name="Sheet" sheetId="1" state="visible" r:id="rId1" />'
+
+    def named_often(part):
+        return part.replace(sheet, b"".join(sheet.replace(b"Sheet", b"S%d" % number) for number in range(1000)))
+
+    path = with_part(with_rows(book(HEADER), "<row/>" * 1_000_000), "xl/workbook.xml", named_often)
+    path = with_part(path, "xl/worksheets/sheet1.xml", lambda part: re.sub(rb"<dimension[^>]*>", b"", part))
+    begun = time.process_time()
+    assert refused(path).startswith("No sheet that is shown has a header")
+    assert time.process_time() - begun < 3
+
+
 def test_row_of_a_million_cells_and_a_cell_far_to_the_right_are_refused_quickly(book):
     begun = time.process_time()
     assert refused(with_rows(book(HEADER), "<row>" + "<c/>" * 1_000_000 + "</row>")) == (
@@ -336,10 +378,13 @@ def test_archive_of_very_many_parts_is_refused_before_they_are_listed(tmp_path):
     with zipfile.ZipFile(content, "w") as archive:
         for number in range(20_000):
             archive.writestr(f"xl/{number:040}", b"")
-    (tmp_path / "book.xlsx").write_bytes(content.getvalue())
-    assert refused(tmp_path / "book.xlsx") == (
-        "The workbook has far more parts than a table needs: copy the table into a new one."
-    )
+    path, end = tmp_path / "book.xlsx", len(content.getvalue()) - 22
+    too_many = "The workbook has far more parts than a table needs: copy the table into a new one."
+    path.write_bytes(content.getvalue())
+    assert refused(path) == too_many
+    # Where the directory begins may be said to be anywhere, so here another last record seems to stand.
+    path.write_bytes(content.getvalue()[: end + 16] + b"PK\x05\x06" + content.getvalue()[end + 20 :])
+    assert refused(path) == too_many
 
 
 def test_numbers_are_those_that_excel_shows(book):
