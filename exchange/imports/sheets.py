@@ -3,14 +3,13 @@
 import csv
 import json
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time
 from decimal import Decimal
-from itertools import chain
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
 from core.spreadsheets import neutralised
+from core.workbooks import workbook
 from exchange.files import opened
 from exchange.imports.places import file_of, report_of
 from exchange.imports.report import OUTCOMES, lines_of
@@ -30,7 +29,7 @@ def write_report(upload: Import, path: Path, format: str, outcome: str = ""):
     header = [_("line"), _("outcome"), _("key"), _("column"), _("old value"), _("new value"), _("problem")]
     rows = _report_rows(lines_of(report_of(upload), outcome))
     if format == "xlsx":
-        _write_workbook(path, header, rows)
+        _write_workbook(upload, path, header, header[:1], rows)
     else:
         _write_separated(path, header, rows, WITH_MARK, ",")
 
@@ -50,7 +49,7 @@ def _report_rows(lines: Iterable[dict]) -> Iterator[list]:
 def write_bad_rows(upload: Import, path: Path) -> int:
     """Write the lines that were wrong, as they came and with what is wrong, in the format in which they came; how many.
 
-    A workbook has their one sheet; a text file is in the encoding and with the separator that it had.
+    A workbook has them as texts, on one sheet; a text file is in the encoding and with the separator that it had.
     """
     with opened(file_of(upload), name=upload.name, **upload.options) as rows:
         bad = _bad_rows(upload, rows)
@@ -60,7 +59,8 @@ def write_bad_rows(upload: Import, path: Path) -> int:
         counted = _Counted([*(cells[place] for place in places), problem] for cells, problem in bad)
         header = [*header, PROBLEM]
         if rows.format == "xlsx":
-            _write_workbook(path, header, counted)
+            # As text, whatever it was: what is typed over it stays as it is typed.
+            _write_workbook(upload, path, header, (), counted)
         elif rows.format == "ndjson":
             with path.open("w", encoding="utf-8") as file:
                 for row in counted:
@@ -102,23 +102,18 @@ def _write_separated(path, header, rows, encoding, separator):
         writer.writerows([neutralised(_text(cell)) for cell in row] for row in rows)
 
 
-def _write_workbook(path, header, rows):
-    import xlsxwriter
-
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(path, {**options, "default_date_format": "yyyy-mm-dd"}) as book:
-        sheet = book.add_worksheet()
-        sheet.freeze_panes(1, 0)
-        for place, row in enumerate(chain([header], rows)):
-            for column, cell in enumerate(row):
-                if isinstance(cell, bool | int | float | Decimal | date | datetime | time | None):
-                    sheet.write(place, column, cell)
-                else:
-                    # A text, which nothing runs whatever it begins with.
-                    sheet.write_string(place, column, _text(cell))
+def _write_workbook(upload, path, header, numbers, rows):
+    told = ([cell if isinstance(cell, int | None) else _text(cell) for cell in row] for row in rows)
+    with path.open("wb") as file:
+        file.writelines(workbook(upload.kind, header, numbers, told))
 
 
 def _text(cell) -> str:
+    """A cell as an import reads it again: a number with the digits that Excel shows, and in full."""
+    if isinstance(cell, float):
+        cell = Decimal(f"{cell:.15g}")
+    if isinstance(cell, Decimal):
+        return f"{cell:f}"
     if isinstance(cell, list | dict):
-        cell = json.dumps(cell, ensure_ascii=False, default=str)
+        return json.dumps(cell, ensure_ascii=False, default=str)
     return "" if cell is None else str(cell)

@@ -1,6 +1,7 @@
 """Importing: what becomes of each row, of all rows, and what is told of it."""
 
 import csv
+from datetime import date
 from decimal import Decimal
 from io import StringIO
 
@@ -10,6 +11,7 @@ from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from core.models import Change, Version
+from core.spreadsheets import cut
 from exchange.imports.places import report_of
 from exchange.imports.report import lines_of
 from exchange.imports.running import apply, begin, check, undo
@@ -475,6 +477,37 @@ def test_report_is_a_spreadsheet_too(upload, tmp_path):
         ["line", "outcome", "key", "column", "old value", "new value", "problem"],
         [3, "error", "slug: south", "host", None, None, "A new row needs this."],
     ]
+
+
+def test_a_report_runs_no_text_and_drops_none(upload, tmp_path):
+    make_park("north", host="321282")
+    markup = '<r><t>x</t></r></is></c><c r=""A9""><f>1+1</f></c><c r=""B9"" t=""inlineStr""><is><r><t>y</t></r>'
+    done = check(upload("parks", "slug,summary_en,summary_zh", f'north,"{markup}",{"长" * 40_000}'))
+    path = tmp_path / "report.xlsx"
+    write_report(done, path, "xlsx")
+    told, cuts = openpyxl.load_workbook(path)
+    new = [row[5] for row in told.values][1:]
+    assert new[0] == markup.replace('""', '"')
+    assert new[1] == cut("长" * 40_000)
+    assert [*cuts.values] == [("sheet", "row", "column"), ("parks", 3, "new value")]
+
+
+def test_bad_rows_of_a_workbook_say_what_they_said(tmp_path):
+    make_division("321282")
+    path, bad = tmp_path / "parks.xlsx", tmp_path / "bad.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(["slug", "name_en", "host", "established", "latitude", "longitude"])
+    book.active.append(["a", "A", 999999, date(2003, 8, 29), 0.1 + 0.2, 120])
+    book.save(path)
+    assert write_bad_rows(check(begin(find_table("parks"), path, name="parks.xlsx")), bad) == 1
+    book = openpyxl.load_workbook(bad)
+    assert [*book.active.values][1][:6] == ("a", "A", "999999", "2003-08-29 00:00:00", "0.3", "120")
+    book.active["C2"] = "321282"
+    book.save(bad)
+    mended = apply(begin(find_table("parks"), bad, name="bad.xlsx"))
+    assert (mended.state, counts(mended)) == (Import.State.APPLIED, (1, 0, 0, 0))
+    park = Park.objects.get()
+    assert (str(park.established), park.latitude, park.longitude) == ("2003-08-29", Decimal("0.3"), 120)
 
 
 # --- Undoing --------------------------------------------------------------------------------------------------------
