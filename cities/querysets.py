@@ -15,6 +15,11 @@ def code_prefix(code: str) -> str:
     return code[:4] if code.endswith("00") else code
 
 
+def province_code(code: str) -> str:
+    """The code of the province that the division of `code` lies in, or is; that of a foreign state is its own."""
+    return f"{code[:2]}0000" if len(code) == 6 else code
+
+
 def within(code: str, path: str) -> Q:
     """Rows whose division at `path` is the one of `code` or lies within it: no recursion, no join.
 

@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from cities.models import Division, Province
+from cities.querysets import province_code
 from core.places import in_box
 from core.recent import Recent
 from core.rest.filters import RecordFilter
@@ -158,11 +159,6 @@ class Collection:
         return told
 
 
-def province_of(code: str) -> str:
-    """The code of the province of a Chinese division; of a foreign state, none."""
-    return f"{code[:2]}0000" if len(code) == 6 else ""
-
-
 def provinces_of(divisions: Iterable[Division]) -> dict[str, Division]:
-    """The provinces of these divisions by code."""
-    return Province.objects.in_bulk({province_of(division.code) for division in divisions} - {""})
+    """The provinces of these divisions by code; those of foreign states have none."""
+    return Province.objects.in_bulk({province_code(division.code) for division in divisions})

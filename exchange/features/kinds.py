@@ -6,11 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from cities.filters import division
 from cities.models import Province
-from cities.querysets import within
+from cities.querysets import province_code, within
 from core.dates import held_between
 from core.rest.filters import Where
 from core.rest.parameters import Key
-from exchange.features.collections import NONE, OWN, Collection, Property, province_of, provinces_of
+from exchange.features.collections import NONE, OWN, Collection, Property, provinces_of
 from parks.filters import ParkFilter
 from parks.lifetime import existed_between
 from parks.models import CoManagementRole, Observation, Park, ParkSite
@@ -194,7 +194,7 @@ def _placed(division, name):
 
 
 def _in_province(division, provinces):
-    province = provinces.get(province_of(division.code))
+    province = provinces.get(province_code(division.code))
     return _placed(province, "province") if province else dict.fromkeys(PROVINCE, "")
 
 

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 
 from agreements.models import Agreement
 from cities.models import Division
-from cities.querysets import within
+from cities.querysets import province_code, within
 from core.comparing import SAME
 from core.likeness import alike
 from core.names import among, names_of
@@ -153,7 +153,7 @@ class Entities(Property):
     def _with_those_above(self, value):
         if not self.within or len(value) != 6:
             return {value}
-        return {value, f"{value[:4]}00", f"{value[:2]}0000"}
+        return {value, f"{value[:4]}00", province_code(value)}
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ class Provinces(Entities):
     def rows(self, model, keys, path):
         for key, code in super().rows(model, keys, path):
             if code:
-                yield key, f"{code[:2]}0000" if len(code) == 6 else code
+                yield key, province_code(code)
 
     def condition(self, asked):
         condition = Q(pk__in=())
