@@ -18,10 +18,9 @@ from core.models import validate_characters
 from core.rest.errors import nearest
 from core.rest.references import key_of
 from core.spreadsheets import was_cut
-from core.text import validate_line
+from core.text import simplified, validate_line
 from exchange.dates import written_date, written_period
 from exchange.files import Unreadable
-from exchange.traditional import simplified
 from exchange.units import NUMBER, in_base
 
 # A text that is longer is not remembered: it hardly comes twice.
@@ -239,8 +238,8 @@ def _number(value) -> Decimal:
 
 def _plain(value) -> str:
     """A number as text, in full: 3000000 and not 3E+6."""
-    number = _number(value)
-    return format(number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize(), "f")
+    text = f"{_number(value):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _whole_number(value) -> int:

@@ -16,9 +16,9 @@ from core.pinyin import HAN
 from core.rest.errors import nearest
 from core.rest.references import Reference, key_of, reference_to
 from core.rest.serializers import RecordSerializer
+from core.text import simplified
 from exchange.cells import folded_word, reader_of
 from exchange.tables import Column, Table
-from exchange.traditional import simplified
 from exchange.units import is_unit
 from exchange.vocabulary import NUMBERED, PASSED_OVER, SOURCES, UNITS, synonyms
 
