@@ -106,13 +106,13 @@ def _compared(queries, found) -> dict[tuple, dict[object, float]]:
     for model, pid in {(model, pid) for model, pid, _asked in keys}:
         of_all = set().union(*(own for (one, other, _asked), own in keys.items() if (one, other) == (model, pid)))
         if (each := OF_MODEL[model].by_id.get(pid)) is not None:
-            values[model, pid] = each.values(model, of_all)
+            own = each.values(model, of_all)
+            values[model, pid] = own, each.known_of({value for told in own.values() for value in told})
     told = {repr(asked): asked for query in queries.values() for _pid, asked in query["constraints"]}
     for (model, pid, asked), own in keys.items():
         if (model, pid) in values:
             each = OF_MODEL[model].by_id[pid]
-            known = {key: values[model, pid][key] for key in own if key in values[model, pid]}
-            compared[model, pid, asked] = each.compared(told[asked], known, own)
+            compared[model, pid, asked] = each.compared(told[asked], values[model, pid][0], own, values[model, pid][1])
     return compared
 
 

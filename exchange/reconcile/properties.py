@@ -53,14 +53,17 @@ class Property:
         relation = path.rpartition("__")[0].split("__")[0]
         return rows.order_by(*([f"{relation}__pk"] if relation else [])).values_list("pk", path)
 
-    def comparison(self, asked: list, values: Iterable):
-        """A function that says how one of `values` stands to any of those asked for: agrees or not."""
+    def known_of(self, values: Iterable):
+        """What has to be known of values to compare them, looked up once for all of them."""
+
+    def comparison(self, asked: list, known):
+        """A function that says whether a value agrees with any of those asked for."""
         wanted = {squeezed(simplified(str(each["name"] if isinstance(each, dict) else each))) for each in asked}
         return lambda value: squeezed(simplified(str(value))) in wanted
 
-    def compared(self, asked: list, values: dict[object, list], keys: Iterable) -> dict[object, float]:
+    def compared(self, asked: list, values: dict[object, list], keys: Iterable, known) -> dict[object, float]:
         """How what is asked for stands to the values of each record."""
-        agrees = self.comparison(asked, {value for told in values.values() for value in told})
+        agrees = self.comparison(asked, known)
         return {
             key: (AGREES if any(map(agrees, values[key])) else CONTRADICTS) if values.get(key) else UNKNOWN
             for key in keys
@@ -82,7 +85,7 @@ class Texts(Property):
 class Dates(Property):
     """Dates as exact as known. Those of different exactness agree where one lies in the other."""
 
-    def comparison(self, asked, values):
+    def comparison(self, asked, known):
         wanted = [found for each in asked if (found := _date(each))]
         return lambda value: any(value.startswith(each) or each.startswith(value) for each in wanted)
 
@@ -98,7 +101,7 @@ class Dates(Property):
 
 
 class Numbers(Property):
-    def comparison(self, asked, values):
+    def comparison(self, asked, known):
         wanted = [number for each in asked if (number := _number(each)) is not None]
         return lambda value: any(abs(float(value) - each) <= NEAR for each in wanted)
 
@@ -120,20 +123,28 @@ class Entities(Property):
     of: str = "division"
     within: bool = False
 
-    def comparison(self, asked, values):
-        ids = {each.removeprefix(f"{self.of}:") for each in map(_id, asked)}
+    def known_of(self, values):
+        """The names of each value and of those above it, as they are compared, by slug or code."""
         model, key = RECORDS[self.of]
-        read = model.wording.read
+        wanted = {each for value in values for each in self._with_those_above(value)}
+        keys = dict(model._base_manager.filter(**{f"{key}__in": list(wanted)}).values_list("pk", key))
+        told = names_of(model, among(model, list(keys)))
+        return {keys[pk]: list(map(model.wording.read, filter(None, names))) for pk, names in told.items()}
+
+    def comparison(self, asked, known):
+        ids = {each.removeprefix(f"{self.of}:") for each in map(_id, asked)}
+        read = RECORDS[self.of][0].wording.read
         wanted = [read(_name(each)) for each in asked]
-        above = {value: self._with_those_above(value) for value in values}
-        named = model._base_manager.filter(**{f"{key}__in": {each for all_of in above.values() for each in all_of}})
-        keys = dict(named.values_list("pk", key))
-        agreeing = set(ids)
-        for pk, names in names_of(model, among(model, list(keys))).items():
-            told = list(map(read, filter(None, names)))
-            if any(one.whole == name.whole or (one.core and one.core == name.core) for one in wanted for name in told):
-                agreeing.add(keys[pk])
-        return lambda value: not agreeing.isdisjoint(above[value])
+        wholes, cores = {each.whole for each in wanted} - {""}, {each.core for each in wanted} - {""}
+
+        def agrees(value):
+            above = self._with_those_above(value)
+            if not ids.isdisjoint(above):
+                return True
+            names = (name for each in above for name in known.get(each, ()))
+            return any(name.whole in wholes or name.core in cores for name in names)
+
+        return agrees
 
     def condition(self, asked):
         condition = Q(pk__in=())

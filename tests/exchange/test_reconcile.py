@@ -479,6 +479,10 @@ def test_a_batch_that_is_too_long_is_refused(client):
     queries = json.dumps({str(number): {"query": "x"} for number in range(1001)})
     answer = post(client, queries=queries)
     assert (answer.status_code, answer.json()["detail"]) == (413, "These are 1001 queries. Send at most 1000 at once.")
+    nameless = json.dumps({str(number): {"properties": [{"pid": "host", "v": "x"}]} for number in range(51)})
+    assert post(client, queries=nameless).status_code == 413
+    long = json.dumps({str(number): {"query": "x" * 400} for number in range(251)})
+    assert post(client, queries=long).status_code == 413
     cells = {"ids": [f"park:{number}" for number in range(1000)], "properties": [{"id": "host"}] * 21}
     assert post(client, extend=json.dumps(cells)).status_code == 413
     large = client.post(SERVICE, "queries=" + "x" * 10_000_000, content_type="application/x-www-form-urlencoded")

@@ -13,6 +13,8 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 
+from parks.models import Park
+from tests.factories import make_park
 from tests.reconciling import reconcile
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +82,17 @@ def test_most_names_need_no_look():
     named = [row for row in ROWS if row["park"]]
     matched = sum(any(each["match"] for each in candidates("park")[row["name"]]) for row in named)
     assert matched / len(named) >= 0.6
+
+
+def test_parks_of_like_names_are_not_taken_for_those_that_are_meant():
+    """Each park has a neighbour, its name with what another park of the same partners might have beside."""
+    for park in Park.objects.all():
+        make_park(host=park.host, name_en=f"{park.name_en} Logistics Base", name_zh=f"{park.name_zh}物流基地")
+    found = reconcile(Client(), **{row["name"]: {"query": row["name"], "type": "park"} for row in ROWS})
+    wrong = [
+        (row["name"], each["id"])
+        for row in ROWS
+        for each in found[row["name"]]
+        if each["match"] and each["id"] != f"park:{row['park']}"
+    ]
+    assert wrong == []
