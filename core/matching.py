@@ -40,7 +40,8 @@ def know_size(fields: list[models.Field]):
             [table],
         )
         if cursor.fetchone()[0]:
-            cursor.execute(f"ANALYZE {table} ({', '.join(map(_quoted, fields))})")
+            # All of it: of some columns alone it would not look at indexes of expressions.
+            cursor.execute(f"ANALYZE {table}")
 
 
 def _fits(field, value) -> bool:

@@ -29,7 +29,7 @@ from exchange.tables import Column, Table, target_text
 from sources.actions import cite_change
 from sources.models import Citation, Source
 
-BATCH = 1000
+BATCH = 2000
 
 
 class Engine:

@@ -570,7 +570,7 @@ def test_large_file_is_worked_through_in_batches(upload, django_assert_max_num_q
     make_indicator("gdp")
     rows = [f"{parks[number % 3].slug},gdp,{1500 + number // 3}" for number in range(2500)]
     lines = ("park,indicator,period,value", *(f"{row},{number}" for number, row in enumerate(rows)))
-    # three batches: what is the same for each row is asked once for each of them
+    # two batches: what is the same for each row is asked once for each of them
     with django_assert_max_num_queries(90):
         done = apply(upload("observations", *lines))
     assert (counts(done), Observation.objects.count()) == ((2500, 0, 0, 0), 2500)
