@@ -217,8 +217,12 @@ def _unknown(text, known) -> str:
     told = _("No column is called “%s”.") % text[:60]
     if meant is not None:
         return told + _(" Did you mean “%s”?") % meant
-    names = ", ".join(dict.fromkeys(known.values()))
-    return told + _(" The columns are: %s.") % names
+    names = {name: name for name in known.values()}
+    if is_chinese:
+        # The first of each is the one of the admin.
+        names |= {column: name for name, column in reversed(language.items())}
+    listed = ", ".join(names.values())
+    return told + _(" Take it out, or name it as one of these: %s.") % listed
 
 
 def _own_names(table):
@@ -235,10 +239,11 @@ def _verbose_names(table):
     for language in ("en", "zh-hans"):
         with override(language):
             for column in table.columns:
-                yield _verbose(column), column.name
+                yield verbose_name(column), column.name
 
 
-def _verbose(column) -> str:
+def verbose_name(column: Column) -> str:
+    """How people call a column, in the language of now."""
     own = str(getattr(column.field, "verbose_name", column.name))
     if column.name == column.field.name:
         return own

@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -151,9 +152,12 @@ class ImportViewSet(ApiView, GenericViewSet):
         self.demand_file(file_of(upload))
         if upload.errors and not told["only_good"]:
             told_of = {"count": upload.errors, "address": f"{address_of({}, self.route, upload.pk)}rows/?outcome=error"}
-            raise Conflict(
-                _("%(count)d lines are wrong, so nothing was written: see %(address)s, or ask for only_good.") % told_of
+            refusal = ngettext(
+                "%(count)d line is wrong, so nothing was written: see %(address)s, or ask for only_good.",
+                "%(count)d lines are wrong, so nothing was written: see %(address)s, or ask for only_good.",
+                upload.errors,
             )
+            raise Conflict(refusal % told_of)
         upload.person, upload.reason = request.user, told.get("change_reason") or upload.reason
         self.attempt(running.apply, upload, only_good=told["only_good"], expect=upload.digest)
         return self.tell(upload)

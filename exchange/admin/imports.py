@@ -23,12 +23,13 @@ from core.admin.lists import DeclaredQueries
 from core.admin.reading import told_instant
 from core.history import label_of
 from exchange import downloads
+from exchange.headers import known_columns, verbose_name
 from exchange.imports import running
 from exchange.imports.engine import lacking
 from exchange.imports.places import file_of, report_of
 from exchange.imports.report import OUTCOMES, ReportLines
 from exchange.models import Import
-from exchange.tables import tables
+from exchange.tables import Column, tables
 from sources.models import Citation, Source
 
 LINES_PER_PAGE = 50
@@ -180,7 +181,7 @@ class ImportAdmin(DeclaredQueries, ModelAdmin):
             "counts": [(each, OUTCOMES[each], upload.counts[each]) for each in OUTCOMES],
             "outcome": outcome,
             "page": page,
-            "lines": [_told(line) for line in page],
+            "lines": [_told(line, known_columns(tables()[upload.kind])) for line in page],
             "writes": upload.new + upload.changed,
             "has_report": bool(lines) or report_of(upload).exists(),
             "has_file": file_of(upload).exists(),
@@ -264,7 +265,25 @@ def _kind_asked(request) -> str | None:
     return next((table.name for table in tables().values() if label_of(table.model) == label), None)
 
 
-def _told(line: dict) -> dict:
-    """A line of a report as the page shows it."""
-    key = [str(value) for value in line["key"].values() if value not in (None, "")]
-    return {**line, "known_by": ", ".join(key), "told": OUTCOMES[line["outcome"]], "style": STYLES[line["outcome"]]}
+def _told(line: dict, columns: dict[str, Column]) -> dict:
+    """A line of a report as the page shows it: columns and their values by the names that people know."""
+    key = [_value(columns.get(name), value) for name, value in line["key"].items() if value not in (None, "")]
+    changes, problems = (
+        [
+            {**each, "label": verbose_name(columns[each["column"]]) if each["column"] in columns else each["column"]}
+            for each in line[told]
+        ]
+        for told in ("changes", "problems")
+    )
+    for each in changes:
+        each |= {side: _value(columns.get(each["column"]), each[side]) for side in ("old", "new")}
+    known = {"known_by": ", ".join(key), "changes": changes, "problems": problems}
+    return {**line, **known, "told": OUTCOMES[line["outcome"]], "style": STYLES[line["outcome"]]}
+
+
+def _value(column: Column | None, value) -> str:
+    """A value in words, where it is one of several."""
+    if value is None:
+        return ""
+    choices = dict(getattr(column.leaf, "flatchoices", ())) if column is not None else {}
+    return str(choices.get(value, value))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from hashlib import sha256
 from heapq import merge
 from itertools import islice
@@ -16,8 +17,14 @@ from exchange.models import Import
 # What can be said of a line, and how that is told to people.
 OUTCOMES = {NEW: _("new"), CHANGED: _("changed"), UNCHANGED: _("unchanged"), ERROR: _("error")}
 
+
+def _told(value) -> str:
+    # In full: 60 and not 6E+1, however many places the database keeps.
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+
+
 # Made once: to make it takes longer than to use it.
-_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
+_encode = json.JSONEncoder(ensure_ascii=False, default=_told).encode
 
 
 class Report:

@@ -90,11 +90,12 @@ def test_every_problem_of_a_header_is_told():
     with pytest.raises(HeaderError) as error:
         read_header(tables()["observations"], ["数值（吨公里）", "数值", "value", "所在地", "xyz"])
     names = ", ".join(column.name for column in tables()["observations"].columns)
+    chinese = "园区, 指标, 时期, 类型, 范围, 累计, 累计起始, 数值, 上限, 精确程度, 增速(%), 原文表述"
     assert error.value.messages == [
         "“数值（吨公里）”: the unit “吨公里” is not known. Write one such as 亿元, 亩 or km².",
         "“数值” and “value” are the same column, value: take one out.",
-        f"No column is called “所在地”. The columns are: {names}.",
-        f"No column is called “xyz”. The columns are: {names}.",
+        f"No column is called “所在地”. Take it out, or name it as one of these: {chinese}.",
+        f"No column is called “xyz”. Take it out, or name it as one of these: {names}.",
     ]
 
 

@@ -6,8 +6,8 @@ from django.urls import reverse
 
 from core.models import Change
 from exchange.models import Import
-from parks.models import CoManagementRole
-from tests.factories import make_division, make_park, make_source
+from parks.models import CoManagementRole, Park
+from tests.factories import make_division, make_indicator, make_observation, make_park, make_source
 from tests.people import logged_in, make_person
 
 GOOD = "park,function,division,since\njiangyin-jingjiang,OPERATIONS,320281,2003\n"
@@ -99,6 +99,20 @@ def test_files_can_be_taken(editor):
         response = editor.get(address + part)
         assert response.status_code == 200
         assert b"".join(response.streaming_content)
+
+
+def test_lines_are_told_in_the_words_of_the_reader(editor):
+    make_observation(Park.objects.get(), make_indicator("gdp"), period="2021", value="11520000000")
+    text = "园区,指标,年份,数值（亿元）\njiangyin-jingjiang,gdp,2021,约109.8\njiangyin-jingjiang,gdp,2022,x\n"
+    send(editor, text, kind="observations")
+    address = f"/admin/exchange/import/{Import.objects.get().pk}/change/"
+    changed, wrong = editor.get(address, headers={"accept-language": "zh-hans"}).context["lines"]
+    assert [(each["label"], each["old"], each["new"]) for each in changed["changes"]] == [
+        ("数值", "11520000000", "10980000000"),
+        ("精确程度", "确数", "约数"),
+        ("原文表述", "", "约109.8亿元"),
+    ]
+    assert [each["label"] for each in wrong["problems"]] == ["数值"]
 
 
 def test_what_cannot_be_read_is_told_in_the_form(editor):
