@@ -3,7 +3,7 @@
 import re
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.utils.translation import gettext_lazy as _
 
 from core.dates import PartialDateField
@@ -12,6 +12,14 @@ from core.history import record_models
 SQLITE_NAMED = re.compile(r"(?:CHECK constraint failed: |index ')(\w+)")
 SQLITE_COLUMNS = re.compile(r"(UNIQUE|NOT NULL) constraint failed: (.+)")
 POSTGRESQL_KEY = re.compile(r"Key \(([^)]+)\)=")
+
+
+def hold_references():
+    """Hold what PostgreSQL puts off to the end of the transaction: that what is referred to is still there. Here the
+    IntegrityError can be explained.
+    """
+    if connection.vendor == "postgresql":
+        connection.check_constraints()
 
 
 def explain(error: IntegrityError) -> ValidationError:

@@ -20,7 +20,7 @@ from core.models import NameKey, Record, RecordNames
 from core.names import among, is_numbered, name_keys, names_of
 from core.reading import ways_to_read
 from core.text import simplified, squeezed
-from core.wording import Reading, key_of, pieces_asked
+from core.wording import Reading, piece_key, pieces_asked
 
 # By so much the first has to be ahead of the second to be taken without a look, where it is not exactly the name.
 LEAD = 5
@@ -73,7 +73,7 @@ def _of_model(model, texts, most) -> Iterator[list[Alike]]:
     wording, kind = model.wording, label_of(model)
     asked = [_readings(wording, text[:LONGEST]) for text in texts]
     keys = [
-        {key_of(kind, piece) for parts, _most in ways for part in parts for piece in pieces_asked(part)}
+        {piece_key(kind, piece) for parts, _most in ways for part in parts for piece in pieces_asked(part)}
         for ways in asked
     ]
     sharing, names = _sharing(model, keys, most)
@@ -96,7 +96,7 @@ def _places(wording, cores: set[str]) -> set[str]:
     if wording.places is None or not cores:
         return set()
     kind = label_of(wording.places)
-    keys = [{key_of(kind, wording.places.wording.read(core).core)} for core in cores]
+    keys = [{piece_key(kind, wording.places.wording.read(core).core)} for core in cores]
     _sharing_each, names = _sharing(wording.places, keys, COMPARED)
     return cores & {squeezed(simplified(name)) for told in names.values() for name in told}
 

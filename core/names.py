@@ -18,7 +18,7 @@ from core.history import label_of
 from core.models import NameKey, Record, RecordNames
 from core.pinyin import HAN, read_aloud
 from core.text import squeezed
-from core.wording import key_of, pieces
+from core.wording import piece_key, pieces
 
 # What stands before and after each name; no squeezed text has it.
 EDGE = "\n"
@@ -69,7 +69,7 @@ def _keep_keys(wanted: set[tuple[int, int]], rows: Iterable[int]):
 def name_keys(model: type[Record], names: Iterable[str]) -> set[int]:
     """The keys by which a record of `model` with these names is looked up."""
     kind = label_of(model)
-    return {key_of(kind, piece) for name in names if name for piece in pieces(model.wording.read(name))}
+    return {piece_key(kind, piece) for name in names if name for piece in pieces(model.wording.read(name))}
 
 
 def names_of(model: type[Record], only: Q | None = None, named_by: tuple[str, ...] = ()) -> dict[object, list[str]]:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from django.contrib.auth.models import AbstractUser
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from core.changes import latest_before
 from core.history import from_version, is_generic, label_of, record_models
-from core.integrity import explain
+from core.integrity import explain, hold_references
 from core.models import Change, Record, Version
 from core.restoring import (
     demand_to_restore,
@@ -69,9 +69,7 @@ def _undo(written, models) -> int:
             _refuse_still_spoken_of(model, versions)
         for versions in _batches(_kept(written, model)):
             _hold_rules(model, _as_before(versions))
-    if connection.vendor == "postgresql":
-        # What is put off to the end of the transaction is held here, where it can be explained.
-        connection.check_constraints()
+    hold_references()
     return count
 
 

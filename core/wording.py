@@ -152,6 +152,6 @@ def pieces_asked(reading: Reading) -> set[str]:
     return asked
 
 
-def key_of(kind: str, piece: str) -> int:
+def piece_key(kind: str, piece: str) -> int:
     """The key of a piece of a name: a checksum, in the range of a column of integers."""
     return zlib.crc32(f"{kind} {piece}".encode()) - 2**31

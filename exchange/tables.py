@@ -103,6 +103,12 @@ def read_target(text: str) -> tuple[str, list[str]]:
     return kind, [unquote(part) for part in key.split("/")]
 
 
+def halves_of(model: type[Record]) -> dict[str, GenericForeignKey]:
+    """By the names of the two fields in which it is kept, each generic reference of a kind of record."""
+    generic = [field for field in model._meta.private_fields if isinstance(field, GenericForeignKey)]
+    return {half: field for field in generic for half in (field.ct_field, field.fk_field)}
+
+
 def _told(part) -> str:
     if part is None or isinstance(part, bool):
         return "" if part is None else str(part).lower()
@@ -118,22 +124,18 @@ def _in_order(model) -> list[models.Field | GenericForeignKey]:
 
 
 def _known_by(model) -> list[models.Field | GenericForeignKey]:
-    fields = _fields(model)
-    halves = {name: field for field in fields if isinstance(field, GenericForeignKey) for name in _halves(field)}
+    halves = halves_of(model)
     named = [halves.get(name) or model._meta.get_field(name) for name in model.identity]
     return list(dict.fromkeys(named))
 
 
 def _fields(model) -> list[models.Field | GenericForeignKey]:
     """The fields that rows tell: all but bare numbers, and what a row speaks of as one, where that is kept in two."""
-    generic = [field for field in model._meta.private_fields if isinstance(field, GenericForeignKey)]
-    halves = {name for field in generic for name in _halves(field)}
+    halves = halves_of(model)
     plain = [field for field in model._meta.concrete_fields if field.name not in halves]
-    return generic + [field for field in plain if not field.primary_key or model.identity == (field.name,)]
-
-
-def _halves(field: GenericForeignKey) -> tuple[str, str]:
-    return field.ct_field, field.fk_field
+    return [*dict.fromkeys(halves.values())] + [
+        field for field in plain if not field.primary_key or model.identity == (field.name,)
+    ]
 
 
 def _inherited(model) -> set[str]:

@@ -4,7 +4,7 @@ from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db import DataError, IntegrityError, OperationalError, connection, models
+from django.db import DataError, IntegrityError, OperationalError, models
 from django.http import QueryDict
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
@@ -22,7 +22,7 @@ from core.admin.stale import join_edits
 from core.changes import entries, feed_of
 from core.dates import PartialDateField
 from core.history import current_change, label_of, with_last_change
-from core.integrity import explain
+from core.integrity import explain, hold_references
 
 ENTRIES_PER_PAGE = 20
 # How many rows of facts one form may hold, with those that are new. Longer lists come in pages, or by the API.
@@ -151,9 +151,7 @@ class RecordAdmin(RestorePages, DeclaredQueries, RegistryFields, ModelAdmin):
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         self.tell_change(request, form)
-        if connection.vendor == "postgresql":
-            # A reference to what has gone meanwhile is refused here, where it can be explained, not at the very end.
-            connection.check_constraints()
+        hold_references()
 
     def tell_change(self, request, form):
         """Keep with the change what the box below the form says of it."""

@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import quote, unquote
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from core.admin.forms import ReasonForm
 from core.admin.reading import ToldRow, address_of, read_rows
 from core.history import label_of, version_of, versions_of
-from core.integrity import explain
+from core.integrity import explain, hold_references
 from core.models import Change, Version
 from core.restoring import demand_to_restore, permissions_to_restore, restore, to_restore
 
@@ -85,9 +85,7 @@ class RestorePages:
         try:
             with transaction.atomic():
                 written = restore(self.model, record.pk, instant, person=request.user, reason=told["reason"])
-                if connection.vendor == "postgresql":
-                    # A reference to what has gone meanwhile is refused here, where it can be explained.
-                    connection.check_constraints()
+                hold_references()
         except (ValidationError, IntegrityError) as error:
             return (error if isinstance(error, ValidationError) else explain(error)).messages
         messages.success(

@@ -78,6 +78,12 @@ def nearest(name: str, known) -> str | None:
     return found[0] if found else None
 
 
+def hint(name: str, known) -> str:
+    """The question whether that one was meant, to go after a sentence; nothing where none is near."""
+    meant = nearest(name, known)
+    return str(_(" Did you mean “%s”?") % meant) if meant else ""
+
+
 def pointers(detail, at: str = "#") -> list[dict]:
     """A serializer's nested errors as a flat list, each with the pointer into the body."""
     if isinstance(detail, dict):

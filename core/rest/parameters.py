@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.dates import DATE_PATTERN, PERIOD_PATTERN, PartialDateField, PeriodField
-from core.rest.errors import MAX_TOLD, BadParameters, nearest
+from core.rest.errors import MAX_TOLD, BadParameters, hint, nearest
 from core.rest.references import how_to_find
 from core.settling import EPOCH, newest_instant
 from core.text import squeezed
@@ -50,9 +50,7 @@ class NotAmong(ValidationError):
 
     def __init__(self, name: str, allowed):
         self.allowed = list(allowed)
-        meant = nearest(name, self.allowed)
-        hint = _(" Did you mean “%s”?") % meant if meant else ""
-        super().__init__(_("There is no “%(value)s” here.") + str(hint), params={"value": name[:60]})
+        super().__init__(_("There is no “%(value)s” here.") + hint(name, self.allowed), params={"value": name[:60]})
 
 
 class Text(forms.CharField):

@@ -15,7 +15,7 @@ from rest_framework.validators import UniqueValidator
 
 from core.dates import DATE_PATTERN, PERIOD_PATTERN, Certainty, Dated, PartialDateField, PeriodField
 from core.numbers import DIGITS, ExactDecimalField, validate_exact
-from core.rest.errors import MAX_TOLD, nearest
+from core.rest.errors import MAX_TOLD, hint
 from core.rest.parameters import read_instant
 from core.rest.references import Address, key_of, reference_to
 from core.rest.telling import steps_of, told
@@ -187,8 +187,7 @@ class KnownFieldsOnly:
         if len(hinted) == MAX_TOLD:
             return ""
         hinted.append(name)
-        meant = nearest(name, known)
-        return _(" Did you mean “%s”?") % meant if meant else ""
+        return hint(name, known)
 
 
 class ChangeNote(KnownFieldsOnly, serializers.Serializer):

@@ -1,6 +1,5 @@
 """Reads a dataset back: every row of every table, exactly as it was written, through the engine of the imports."""
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -11,19 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, models, transaction
 
 from core.history import change, current_change_id
-from core.integrity import explain
+from core.integrity import explain, hold_references
 from core.locks import take_turns
 from core.models import Change, validate_characters
 from core.undoing import undo
 from exchange.cells import CLEAR
 from exchange.dataset.errors import DatasetError
 from exchange.dataset.place import NAME, PACKAGE
-from exchange.files import FileError, opened
+from exchange.files import FileError, digest_of, opened
 from exchange.headers import Header, HeaderColumn
-from exchange.imports.engine import Engine
+from exchange.imports.engine import TURNS, Engine
 from exchange.imports.rows import ERROR, Row
 from exchange.tables import Column, Table, tables
 
@@ -67,9 +66,9 @@ def import_dataset(
     for resource in found.values():
         _check(folder, resource)
     outcome = Outcome(str(package.get("version", "")))
-    digest = hashlib.sha256((folder / PACKAGE).read_bytes()).hexdigest()
+    digest = digest_of(folder / PACKAGE)
     with _explained(), change() as this:
-        take_turns("exchange.imports")
+        take_turns(TURNS)
         for table in tables().values():
             if table.name in found and outcome.is_good:
                 _load(table, folder / found[table.name]["path"], outcome, person, progress)
@@ -77,9 +76,8 @@ def import_dataset(
                 _check(folder, found[table.name])
         if dry or not outcome.is_good:
             transaction.set_rollback(True)
-        elif connection.vendor == "postgresql":
-            # What is put off to the end of the transaction is held before it is said to be done.
-            connection.check_constraints()
+        else:
+            hold_references()
         this.origin, this.person = Change.Origin.IMPORT, person
         this.reason = f"{TOLD_BY}{outcome.version} {digest[:12]} {reason}".strip()
         outcome.change = None if transaction.get_rollback() else current_change_id()
@@ -96,7 +94,7 @@ def undo_dataset(number: int, *, person: AbstractUser | None = None, reason: str
     if undone is None:
         raise DatasetError(f"Change {number} took in no dataset.")
     with change() as this:
-        take_turns("exchange.imports")
+        take_turns(TURNS)
         count = undo(undone, person=person)
         this.origin, this.person = Change.Origin.IMPORT, person
         this.reason = reason or f"Undone: change {number}, {undone.reason}"
@@ -145,8 +143,7 @@ def _check(folder, resource):
     if not path.resolve().is_relative_to(folder.resolve()):
         raise DatasetError(f"{resource.get('path')} lies outside of the dataset.")
     try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = digest_of(path)
     except OSError as error:
         raise DatasetError(f"The dataset is not whole: {error}.") from error
     if resource.get("hash") != f"sha256:{digest}":

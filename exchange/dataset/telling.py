@@ -1,6 +1,5 @@
 """What a dataset says of itself: `datapackage.json` for programs, `README.md` for people."""
 
-import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from django.utils.translation import override
 
 from exchange.dataset.descriptor import described, schema_of
 from exchange.dataset.place import NAME, PACKAGE, README
+from exchange.files import digest_of
 from exchange.tables import Table, tables
 
 TEMPLATE = Path(__file__).parent / "readme.md"
@@ -119,14 +119,12 @@ def _resources(folder) -> Iterator[dict[str, Any]]:
 
 
 def _file(folder, path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {
         "path": path.relative_to(folder).as_posix(),
         "format": path.suffix[1:],
         "mediatype": MEDIA_TYPES[path.suffix],
         "bytes": path.stat().st_size,
-        "hash": f"sha256:{digest}",
+        "hash": f"sha256:{digest_of(path)}",
     }
 
 

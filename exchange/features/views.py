@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from core.rest.conditional import etag_of
-from core.rest.errors import answer_error, nearest, problem, problem_response
+from core.rest.errors import answer_error, hint, problem, problem_response
 from core.rest.pagination import Pages
 from core.rest.parameters import Text
 from core.rest.views import KNOWN, LANG, PAGES_ELSEWHERE, ApiView
@@ -160,10 +160,8 @@ class OfCollection(FeaturesView):
     def collection(self) -> Collection:
         name = self.kwargs["collection"]
         if name not in COLLECTIONS:
-            meant = nearest(name, COLLECTIONS)
             told = _("There is no collection “%(name)s”. There are: %(names)s.")
-            hint = _(" Did you mean “%s”?") % meant if meant else ""
-            raise Http404(told % {"name": name[:60], "names": ", ".join(COLLECTIONS)} + str(hint))
+            raise Http404(told % {"name": name[:60], "names": ", ".join(COLLECTIONS)} + hint(name, COLLECTIONS))
         return COLLECTIONS[name]
 
     def here(self, told):

@@ -18,7 +18,7 @@ from exchange.files.errors import FileError
 from exchange.files.kinds import find_format
 from exchange.files.rows import MOST_COLUMNS, Rows, Unreadable
 
-__all__ = ["FORMATS", "MOST_COLUMNS", "FileError", "Rows", "Unreadable", "kept_copy", "opened"]
+__all__ = ["FORMATS", "MOST_COLUMNS", "FileError", "Rows", "Unreadable", "digest_of", "kept_copy", "opened"]
 
 FORMATS = ("csv", "xlsx", "ndjson")
 CHUNK = 1 << 20
@@ -74,6 +74,12 @@ def kept_copy(file: BinaryIO | Path, into: Path) -> tuple[str, int]:
             raise FileError(_("The file changed while it was read: send it again."))
         return told
     return _copied(file, into, settings.IMPORT_MEGABYTES)
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _copied(file: BinaryIO, into: Path, megabytes: int | None) -> tuple[str, int]:

@@ -40,11 +40,6 @@ class Rows:
         yield first
         yield from self.rows
 
-    def column_told(self, index: int) -> str:
-        """How people find a column: by its header, in a workbook also by its letters: `F (host)`."""
-        name = self.header[index]
-        return f"{letters(index)} ({name})" if self.format == "xlsx" else name
-
 
 def letters(index: int) -> str:
     """The letters of a workbook's column: A of 0, AA of 26."""
@@ -55,8 +50,11 @@ def letters(index: int) -> str:
     return text
 
 
-def read_header(cells: Sequence, line: int, column_told=None) -> list[str]:
-    """The header as texts, without what is empty at its end. Raises FileError where no column could be told by it."""
+def read_header(cells: Sequence, line: int, in_letters: bool = False) -> list[str]:
+    """The header as texts, without what is empty at its end. Raises FileError where no column could be told by it.
+
+    People find a column by its letters in a workbook, else by its number.
+    """
     header = ["" if cell is None else str(cell).strip() for cell in cells]
     while header and not header[-1]:
         header.pop()
@@ -64,7 +62,7 @@ def read_header(cells: Sequence, line: int, column_told=None) -> list[str]:
         raise too_wide(len(header), line)
     seen: dict[str, int] = {}
     for index, name in enumerate(header):
-        place = letters(index) if column_told is letters else str(index + 1)
+        place = letters(index) if in_letters else str(index + 1)
         if not name:
             told = _("Column %(place)s has no header: give it one, or delete it. The header is one row, unmerged.")
             raise FileError(told % {"place": place}, line=line)

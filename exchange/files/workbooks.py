@@ -125,7 +125,7 @@ class _Sheet:
         if first is None:
             return False
         self.header_row, cells = first
-        self.header = read_header(_in_order(cells, 1 + max(cells)), self.header_row, letters)
+        self.header = read_header(_in_order(cells, 1 + max(cells)), self.header_row, in_letters=True)
         self.width = len(self.header)
         return True
 

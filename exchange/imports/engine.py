@@ -25,11 +25,13 @@ from exchange.imports.notes import Notes, mark
 from exchange.imports.report import Report
 from exchange.imports.rows import CHANGED, NEW, UNCHANGED, Reader, Row, is_blank
 from exchange.imports.writing import Writer
-from exchange.tables import Column, Table, target_text
+from exchange.tables import Column, Table, halves_of, target_text
 from sources.actions import cite_change
 from sources.models import Citation, Source
 
 BATCH = 2000
+# Imports take turns at this: two that write the same rows in another order would each wait for the other.
+TURNS = "exchange.imports"
 
 
 class Engine:
@@ -56,7 +58,7 @@ class Engine:
         self._attnames = [field.attname for field in self._fields]
         self._defaults = [field.get_default() for field in self._fields]
         self._key = self._fields.index(self.model._meta.pk)
-        self._columns, self._halves = _columns_by_field(table), _halves(self.model)
+        self._columns, self._halves = _columns_by_field(table), halves_of(self.model)
         self._must_have = [
             (place, field)
             for place, field in enumerate(self._fields)
@@ -278,12 +280,7 @@ def _parts(column: Column, keys: Iterable) -> dict:
 def _columns_by_field(table: Table) -> dict[str, str]:
     """The column, or the first of several, that tells a field; what is kept in two halves is told in one."""
     columns = {column.field.name: column.name for column in reversed(table.columns)}
-    return columns | {half: columns[field.name] for half, field in _halves(table.model).items()}
-
-
-def _halves(model: type[Record]) -> dict[str, GenericForeignKey]:
-    generic = [field for field in model._meta.private_fields if isinstance(field, GenericForeignKey)]
-    return {half: field for field in generic for half in (field.ct_field, field.fk_field)}
+    return columns | {half: columns[field.name] for half, field in halves_of(table.model).items()}
 
 
 def lacking(person: AbstractUser | None, model: type[Record]) -> dict[str, str]:

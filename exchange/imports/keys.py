@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from core.matching import keys_by
 from core.models import Record
-from core.rest.errors import nearest
+from core.rest.errors import hint
 from core.rest.references import address_of, how_to_find, key_of, kind_of, reference_to
 from core.text import validate_text
 from exchange.imports.notes import Notes
@@ -107,8 +107,9 @@ class Keys:
                 continue
             paths = tuple(model.identity_lookups())
             if len(parts) == 1 and len(paths) > 1 and parts[0].isascii() and parts[0].isdigit():
-                there = int(parts[0]) <= LARGEST_KEY and model._base_manager.filter(pk=int(parts[0])).exists()
-                key = str(int(parts[0])) if there else self._unknown(model, parts)
+                number = read_number(parts[0])
+                there = number is not None and model._base_manager.filter(pk=number).exists()
+                key = str(number) if there else self._unknown(model, parts)
                 found[text] = key if isinstance(key, ValidationError) else (_content_type(model), key)
             elif len(parts) != len(paths):
                 shape = "/".join(paths).replace("__", ".")
@@ -122,6 +123,14 @@ class Keys:
                 key = keys[parts]
                 found[text] = key if isinstance(key, ValidationError) else (_content_type(model), str(key))
         return found
+
+
+def read_number(text: str) -> int | None:
+    """The number of a row; None where a text is none that a database gives."""
+    # Longer ones than it gives could take long to read, or not be read at all.
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_KEY))):
+        return None
+    return number if (number := int(text)) <= LARGEST_KEY else None
 
 
 def _where_to_look(model, text) -> list[str]:
@@ -154,10 +163,10 @@ def _no_kind(kind, kinds) -> ValidationError:
     citable = sorted(name for name, model in kinds.items() if hasattr(model, "citable_fields"))
     if kind in kinds:
         return ValidationError(_("Records of this kind are not cited."), code="invalid")
-    meant = nearest(kind, citable)
-    hint = _(" Did you mean “%s”?") % meant if meant else ""
     told = _("“%(kind)s” is no kind of record that is cited: write one of %(kinds)s, a colon, and its key.")
-    return ValidationError(told % {"kind": kind[:60], "kinds": ", ".join(citable)} + hint, code="invalid")
+    return ValidationError(
+        told % {"kind": kind[:60], "kinds": ", ".join(citable)} + hint(kind, citable), code="invalid"
+    )
 
 
 def _several(model, texts, keys) -> ValidationError:

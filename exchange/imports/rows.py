@@ -10,13 +10,12 @@ from django.utils.translation import gettext as _
 from core.models import Record
 from exchange.cells import CLEAR, LEAVE, read_cell, read_figure
 from exchange.headers import Header
-from exchange.imports.keys import Keys
+from exchange.imports.keys import Keys, read_number
 from exchange.imports.notes import Notes
 from exchange.tables import Table
 from exchange.units import read_precision
 
 NEW, CHANGED, UNCHANGED, ERROR = "new", "changed", "unchanged", "error"
-LARGEST_KEY = 2**63 - 1
 STATED, PRECISION = "as_stated", "precision"
 
 
@@ -126,8 +125,8 @@ class Reader:
 
     def _read_id(self, row, value):
         text = str(value)
-        if text.isascii() and text.isdigit() and int(text) <= LARGEST_KEY:
-            row.key = int(text)
+        row.key = read_number(text)
+        if row.key is not None:
             row.told["id"] = row.key
         else:
             row.refuse(_("“%s” is not the number of a row: leave the cell empty to go by the key.") % text[:40], "id")

@@ -1,7 +1,6 @@
 """Checks and applies files of records, and undoes what they did: each import one change, whole or not at all."""
 
 import fcntl
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -13,14 +12,14 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from core.history import change, current_change_id
-from core.integrity import explain
+from core.integrity import explain, hold_references
 from core.locks import take_turns
 from core.models import Change
 from core.rest.writing import demand
 from core.undoing import undo as undo_change
-from exchange.files import opened
+from exchange.files import digest_of, opened
 from exchange.headers import read_header
-from exchange.imports.engine import Engine, lacking
+from exchange.imports.engine import TURNS, Engine, lacking
 from exchange.imports.places import LOCK, NEXT_REPORT, file_of, folder_of, keep, report_of
 from exchange.imports.report import Report
 from exchange.imports.rows import CHANGED, ERROR, NEW, UNCHANGED
@@ -104,14 +103,13 @@ def _run(upload, progress, *, dry=False, only_good=False, expect="") -> Import:
     table = tables()[upload.kind]
     refuse_who_may_nothing(upload.person, table, upload.source)
     with at_work(upload):
-        if _digest_of(file_of(upload)) != upload.sha256:
+        if digest_of(file_of(upload)) != upload.sha256:
             raise ValidationError(_("The file that was kept is not the one that came. Send it again."))
         report_path = folder_of(upload) / NEXT_REPORT
         try:
             with opened(file_of(upload), name=upload.name, **upload.options) as rows, change() as this:
                 with transaction.atomic():
-                    # Two that write the same rows in another order would each wait for the other.
-                    take_turns("exchange.imports")
+                    take_turns(TURNS)
                     _work(table, rows, upload, report_path, progress)
                     if expect and upload.digest != expect:
                         raise ValidationError(_("The registry was changed since this was checked: check it again."))
@@ -150,9 +148,7 @@ def _work(table, rows, upload, report_path, progress):
     ):
         engine.work(rows, progress)
         upload.digest = report.end()
-    if connection.vendor == "postgresql":
-        # What is put off to the end of the transaction is held here, where it can be explained.
-        connection.check_constraints()
+    hold_references()
     upload.format, upload.notes = rows.format, list(rows.notes)
     if header.passed_over:
         upload.notes.append(_("Passed over, since no field is called so: %s.") % ", ".join(header.passed_over))
@@ -166,11 +162,6 @@ def _tell_change(this, upload):
     upload.change_id = current_change_id()
     this.origin, this.person, this.source = Change.Origin.IMPORT, upload.person, upload.source
     this.reason = f"{upload.name} {upload.sha256[:SHOWN]} {upload.reason}".strip()
-
-
-def _digest_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager
@@ -207,7 +198,7 @@ def undo(upload: Import, *, person: AbstractUser | None = None, reason: str = ""
     if upload.change_id is None or upload.state == State.UNDONE:
         raise ValidationError(_("There is nothing to undo: it wrote nothing, or was undone."))
     with at_work(upload), change() as this:
-        take_turns("exchange.imports")
+        take_turns(TURNS)
         count = undo_change(upload.change, person=person)
         this.origin, this.person = Change.Origin.IMPORT, person
         told = {"import": upload.pk, "name": upload.name}

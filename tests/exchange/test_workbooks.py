@@ -78,7 +78,6 @@ def test_workbook_is_read_with_the_kinds_of_its_cells(book):
     )
     with opened(path) as rows:
         assert (rows.format, rows.sheet, rows.header, rows.notes) == ("xlsx", "Sheet", HEADER, [])
-        assert [rows.column_told(index) for index in range(3)] == ["A (park)", "B (host)", "C (established)"]
         assert list(rows) == [
             (2, ["a", 320281, datetime(2003, 8, 29)]),
             (3, ["b", 1.5, datetime(2003, 8, 29)]),

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
@@ -10,6 +9,7 @@ from django.db import OperationalError
 from tqdm import tqdm
 
 from exchange.dataset.load import import_dataset, undo_dataset
+from exchange.management.people import find_person
 
 
 class Command(BaseCommand):
@@ -25,10 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args, folder: Path | None, dry_run: bool, person: str, reason: str, undo: int | None, **options):
         if (folder is None) == (undo is None):
             raise CommandError("Say the folder of the dataset, or --undo and the number of a change.")
-        people = get_user_model().objects.filter(username=person, is_active=True)
-        if person and not people:
-            raise CommandError(f"There is nobody active called {person!r}.")
-        told = {"person": people[0] if person else None, "reason": reason}
+        told = {"person": find_person(person), "reason": reason}
         try:
             if undo is None:
                 self._import(folder, dry_run, told)

@@ -5,7 +5,6 @@ from datetime import UTC
 from itertools import islice
 from pathlib import Path
 
-from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
@@ -20,6 +19,7 @@ from exchange.imports.report import lines_of
 from exchange.imports.rows import ERROR
 from exchange.imports.running import APPLIED, apply, begin, broken_off, check, undo
 from exchange.imports.sheets import write_bad_rows, write_report
+from exchange.management.people import find_person
 from exchange.models import Import
 from exchange.tables import Table, find_table, tables
 
@@ -68,7 +68,7 @@ class Command(BaseCommand):
             if list:
                 self._list()
             elif undo is not None:
-                self._undo(undo, _person(options["person"]), options["reason"])
+                self._undo(undo, find_person(options["person"]), options["reason"])
             elif kind is None or file is None:
                 raise CommandError("Say which KIND of record to import and from which FILE, or --list, or --undo ID.")
             else:
@@ -85,7 +85,7 @@ class Command(BaseCommand):
         if report and report.suffix not in (".xlsx", ".csv"):
             raise CommandError("--report is a .xlsx or .csv file.")
         how = {name: options[name] for name in ("format", "sheet", "encoding", "separator")}
-        person = _person(options["person"])
+        person = find_person(options["person"])
         upload = begin(
             table, file, name=file.name, person=person, source=options["source"], reason=options["reason"], **how
         )
@@ -166,15 +166,6 @@ def _table(kind: str) -> Table:
         hint = f" Did you mean {meant}?" if meant else ""
         raise CommandError(f"There is no kind of record {kind!r}.{hint} The kinds are: {', '.join(tables())}.")
     return table
-
-
-def _person(username: str):
-    if not username:
-        return None
-    people = get_user_model().objects.filter(username=username, is_active=True)
-    if not people:
-        raise CommandError(f"There is nobody active called {username!r}.")
-    return people[0]
 
 
 def _lines(file: Path) -> int | None:
