@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.models import Change
 
@@ -43,7 +44,7 @@ class Import(models.Model):
     source = models.CharField(_("source"), max_length=120, blank=True)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     at = models.DateTimeField(_("at"), auto_now_add=True)
-    state = models.CharField(_("state"), max_length=14, choices=State, default=State.BEGUN)
+    state = models.CharField(pgettext_lazy("of an import", "state"), max_length=14, choices=State, default=State.BEGUN)
     new = models.PositiveIntegerField(_("new"), default=0)
     changed = models.PositiveIntegerField(_("changed"), default=0)
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)

@@ -104,7 +104,7 @@ class ImportAdmin(DeclaredQueries, ModelAdmin):
     def at_told(self, upload):
         return told_instant(upload.at)
 
-    @display(description=gettext_lazy("rows"), ordering="kind")
+    @display(description=gettext_lazy("kind of record"), ordering="kind")
     def kind_told(self, upload):
         return capfirst(tables()[upload.kind].model._meta.verbose_name_plural)
 

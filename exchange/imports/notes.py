@@ -9,6 +9,7 @@ from hashlib import blake2b
 
 from core.models import Record
 from core.names import among, names_of
+from core.rest.references import key_of
 from core.text import squeezed
 
 CHUNK = 5000
@@ -101,6 +102,11 @@ class Notes:
         paths = tuple(name for name in NAMES if name in own)
         keys = list(model._base_manager.order_by("pk").values_list("pk", flat=True))
         for start in range(0, len(keys), CHUNK):
-            names = names_of(model, among(model, keys[start : start + CHUNK]), paths)
+            some = among(model, keys[start : start + CHUNK])
+            names = names_of(model, some, paths)
+            if model.identity == (code := key_of(model),):
+                # In another case, or with other dashes, its key is a name like others: GDP.
+                for key, told in model._base_manager.filter(some).values_list("pk", code):
+                    names[key].append(str(told))
             told = ((label, squeezed(name), key) for key, each in names.items() for name in each if squeezed(name))
             self._kept.executemany("INSERT OR IGNORE INTO name VALUES (?, ?, ?)", told)

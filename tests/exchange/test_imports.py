@@ -302,6 +302,14 @@ def test_references_are_told_by_any_exact_name(upload):
     }
 
 
+def test_keys_are_known_in_another_case(upload):
+    make_park("north")
+    make_indicator("gdp", name_en="Regional GDP", name_zh="地区生产总值", unit="CNY")
+    done = apply(upload("observations", "park,indicator,period,value", "North,GDP,2020,109.8亿元"))
+    assert told(done) == {2: "new"}
+    assert [str(each.value) for each in Observation.objects.all()] == ["10980000000.0000"]
+
+
 def test_rows_refer_to_earlier_and_later_lines_and_fail_with_them(upload):
     make_division("321282")
     done = apply(
