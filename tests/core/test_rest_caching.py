@@ -81,7 +81,7 @@ def every_address():
     root = APIClient().get(V1).json()
     yield V1
     for address in root.values():
-        if not address.endswith(("/search/", "/audit/", "/changes/")):
+        if not address.endswith(("/search/", "/audit/", "/changes/", "/imports/")):
             yield address
             found = APIClient().get(address, {"limit": 1}).json()["results"]
             yield from (each["url"] for each in found if "url" in each)
