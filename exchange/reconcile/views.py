@@ -52,7 +52,7 @@ class Service(View):
         raise MethodNotAllowed(request.method)
 
     def parameter(self, name: str, default: str = "") -> str:
-        """A parameter of the query string. Raises ParseError where no record can hold what it says."""
+        """A parameter of the query string. Raises ValidationError where no record can hold what it says."""
         value = self.request.GET.get(name, default)
         if "\0" in value or len(value) > asking.LONGEST:
             raise ValidationError({name: [_("Write a text of at most %d characters.") % asking.LONGEST]})
