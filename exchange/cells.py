@@ -263,6 +263,7 @@ def _yes_or_no(value) -> bool:
 def _choice_reader(field) -> Callable:
     def read(value):
         text = _text(_of_one_value(value))
+        validate_line(text)
         known = _choices(field)
         found = known.get(folded_word(text)) or known.get(folded_word(simplified(text)))
         if found is None:

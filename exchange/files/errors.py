@@ -12,7 +12,8 @@ class FileError(ValidationError):
 
     def __init__(self, reason: str, *, line: int | None = None, column: str | None = None):
         self.line, self.column = line, column
-        super().__init__(placed(reason, line, column))
+        # No answer can tell half a character, which is what may be wrong.
+        super().__init__(placed(reason, line, column).encode(errors="replace").decode())
 
 
 def placed(reason: str, line: int | None, column: str | None) -> str:

@@ -11,6 +11,8 @@ from exchange.files.errors import FileError
 from exchange.files.rows import Rows, read_header
 
 LONGEST_LINE = 1_000_000
+# How many levels of lists and objects: of those that the API tells, none has half as many.
+DEEPEST = 20
 
 
 class _Refused(Exception):
@@ -63,15 +65,24 @@ def _objects(file) -> Iterator[tuple[int, dict]]:
             raise FileError(str(error), line=number) from None
         except RecursionError:
             raise FileError(_("Lists and objects are nested too deeply here to be a record."), line=number) from None
-        except ValueError as error:
+        except (ValueError, ArithmeticError) as error:
             # Python says it in English alone.
             told = _("This is no JSON (%s). Write one whole object a line, and nothing between the lines.")
             raise FileError(told % getattr(error, "msg", _("a number is too long")), line=number) from None
         if not isinstance(each, dict):
             raise FileError(_("Each line is one JSON object, and not a list or a bare value."), line=number)
+        if _is_deeper(each, DEEPEST):
+            raise FileError(_("Lists and objects are nested too deeply here to be a record."), line=number)
         if number == 1 and isinstance(each.get("results"), list):
             raise FileError(_("This is a page of the API: ask it for .ndjson, which has one record a line."), line=1)
         yield number, each
+
+
+def _is_deeper(value, levels: int) -> bool:
+    if not isinstance(value, list | dict):
+        return False
+    parts = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deeper(part, levels - 1) for part in parts)
 
 
 def _refuse_constant(name):

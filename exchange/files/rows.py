@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from core.text import validate_text
 from exchange.files.errors import FileError
 
 MOST_COLUMNS = 200
@@ -60,6 +62,10 @@ def read_header(cells: Sequence, line: int, in_letters: bool = False) -> list[st
         header.pop()
     if len(header) > MOST_COLUMNS:
         raise too_wide(len(header), line)
+    try:
+        validate_text("".join(header))
+    except ValidationError as error:
+        raise FileError(error.messages[0], line=line) from error
     seen: dict[str, int] = {}
     for index, name in enumerate(header):
         place = letters(index) if in_letters else str(index + 1)

@@ -7,6 +7,7 @@ from hashlib import sha256
 from heapq import merge
 from itertools import islice
 from pathlib import Path
+from typing import TextIO
 
 from django.utils.translation import gettext_lazy as _
 
@@ -32,7 +33,7 @@ class Report:
 
     def __init__(self, path: Path):
         self._path, self._late_path = path, path.with_suffix(".late")
-        self._file, self._late = path.open("w", encoding="utf-8"), None
+        self._file, self._late = _to_write(path), None
         self._digest = sha256()
 
     def tell(self, row: Row, late: bool = False):
@@ -47,7 +48,7 @@ class Report:
 
     def _out(self, late):
         if late and self._late is None:
-            self._late = self._late_path.open("w", encoding="utf-8")
+            self._late = _to_write(self._late_path)
         return self._late if late else self._file
 
     def end(self) -> str:
@@ -71,6 +72,11 @@ class Report:
             file.writelines(merge(told, late, key=_line))
         ordered.replace(self._path)
         self._late_path.unlink()
+
+
+def _to_write(path: Path) -> TextIO:
+    # Half a character, which JSON and workbooks can have in a text and no answer, is told as a question mark.
+    return path.open("w", encoding="utf-8", errors="replace")
 
 
 def _line(text: str) -> int:

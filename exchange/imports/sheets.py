@@ -62,7 +62,8 @@ def write_bad_rows(upload: Import, path: Path) -> int:
             # As text, whatever it was: what is typed over it stays as it is typed.
             _write_workbook(upload, path, header, (), counted)
         elif rows.format == "ndjson":
-            with path.open("w", encoding="utf-8") as file:
+            # What is half a character is written by its number, as it came.
+            with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
                 for row in counted:
                     told = {name: cell for name, cell in zip(header, row, strict=True) if cell is not None}
                     file.write(json.dumps(told, ensure_ascii=False, default=str) + "\n")

@@ -297,6 +297,23 @@ def test_ndjson_is_read_with_its_numbers_exact(write):
         ('{"value": -Infinity}', "Line 1: -Infinity is no number: write null, or leave it out."),
         ('{"a": ' + "[" * 100_000, "Line 1: Lists and objects are nested too deeply here to be a record."),
         (
+            '{"a": ' + "[" * 20 + "]" * 20 + "}",
+            "Line 1: Lists and objects are nested too deeply here to be a record.",
+        ),
+        (
+            '{"a": 1e99999999999999999999}',
+            "Line 1: This is no JSON (a number is too long). "
+            "Write one whole object a line, and nothing between the lines.",
+        ),
+        (
+            '{"a\\ud800": 1}',
+            "Line 1: Take out the unseen character U+D800 in place 2: with it, a text is not what it looks like.",
+        ),
+        (
+            '{"a": 1}\n{"\\ud800": 1}',
+            "Line 2: The key “?” is not in the first line, which says what there is: add it there, as null.",
+        ),
+        (
             '{"a": ' + "9" * 5000 + "}",
             "Line 1: This is no JSON (a number is too long). "
             "Write one whole object a line, and nothing between the lines.",

@@ -1,6 +1,7 @@
 """Importing: what becomes of each row, of all rows, and what is told of it."""
 
 import csv
+import json
 from datetime import date
 from decimal import Decimal
 from io import StringIO
@@ -570,6 +571,29 @@ def test_undo_takes_what_restoring_takes(upload):
     with pytest.raises(PermissionDenied, match="Restoring is for stewards"):
         undo(done, person=make_person("editors"))
     assert Park.objects.exists()
+
+
+# --- Hostile cells --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("half", ['"\\ud800"', '["\\udfff"]', '{"slug": "\\ud800"}'])
+def test_half_a_character_is_told_and_handed_back_as_it_came(tmp_path, half):
+    path = tmp_path / "rows.ndjson"
+    path.write_text(f'{{"slug": "a", "established": {half}, "status": {half}}}\n')
+    done = check(begin(find_table("parks"), path, name="rows.ndjson"))
+    (line,) = lines_of(report_of(done))
+    assert (done.errors, "established" in [each["column"] for each in line["problems"]]) == (1, True)
+    json.dumps(line, ensure_ascii=False).encode()
+    for form in ("csv", "xlsx"):
+        write_report(done, tmp_path / f"report.{form}", form)
+    assert write_bad_rows(done, tmp_path / "bad.ndjson") == 1
+    assert json.loads((tmp_path / "bad.ndjson").read_text())["established"] == json.loads(half)
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 19, "-1", "1.5", "٣"])
+def test_number_of_no_row_is_refused_however_long(upload, number):
+    done = check(upload("parks", "id,name_en", f"{number},A"))
+    assert [each["column"] for line in lines_of(report_of(done)) for each in line["problems"]] == ["id"]
 
 
 # --- At scale -------------------------------------------------------------------------------------------------------
