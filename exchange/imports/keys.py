@@ -138,7 +138,7 @@ def _where_to_look(model, text) -> list[str]:
         route = reference_to(model).route
     except KeyError:
         return []
-    return [_("Look at %s.") % f"{address_of({}, route)}?q={quote(text)}"]
+    return [_("Look at %s.") % f"{address_of({}, route)}?q={quote(text[:60])}"]
 
 
 def _content_type(model) -> int:
