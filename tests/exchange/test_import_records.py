@@ -170,7 +170,6 @@ def test_killed_process_leaves_nothing_and_running_it_again_goes_on(file, settin
 
     with process(path, folder) as killed:
         wait_for(is_half_way)
-        # Another of the same file waits, or is told to.
         killed.send_signal(signal.SIGKILL)
         killed.communicate()
     assert killed.returncode == -signal.SIGKILL
