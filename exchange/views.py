@@ -18,6 +18,7 @@ from core.rest.pagination import OffsetPages
 from core.rest.parameters import Choice
 from core.rest.parsers import StrictJSONParser
 from core.rest.references import address_of
+from core.rest.streaming import CHUNK, Streamed
 from core.rest.views import ApiView
 from exchange import downloads
 from exchange.imports import running
@@ -53,7 +54,7 @@ class ReportPages(OffsetPages):
         return len(queryset)
 
 
-class ImportViewSet(ApiView, GenericViewSet):
+class ImportViewSet(Streamed, ApiView, GenericViewSet):
     """Files of records that people had checked, and what became of them, the newest first."""
 
     queryset = Import.objects.select_related("person")
@@ -71,13 +72,24 @@ class ImportViewSet(ApiView, GenericViewSet):
 
     def known_parameters(self):
         paged = self.request.method in ("GET", "HEAD") and getattr(self, "action", "") == "list"
-        return {**super().known_parameters(), **(OffsetPages.parameters if paged else {})}
+        return {**super().known_parameters(), **(self.pages(OffsetPages.parameters) if paged else {})}
+
+    def beside_json(self):
+        action = getattr(self, "action", None)
+        # What OPTIONS tells is what may be read here.
+        reading = getattr(self, "action_map", {}).get("get") if action == "metadata" else action
+        return super().beside_json() if reading == "list" else ()
 
     def get_queryset(self):
         # Another may be at work on the same; PostgreSQL locks no row of an outer join.
         return Import.objects.all() if self.request.method in SAFE_METHODS else Import.objects.select_for_update()
 
     def list(self, request, *args, **kwargs):
+        if self.is_streamed:
+            serializer, uploads = self.get_serializer(), self.queryset.all()
+            return self.stream(
+                lambda: map(serializer.to_representation, uploads.iterator(chunk_size=CHUNK)), serializer
+            )
         page = self.paginate_queryset(self.queryset.all())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 

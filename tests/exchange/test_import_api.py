@@ -1,5 +1,9 @@
 """Imports over the API: who may send what, what is answered, what is written."""
 
+import csv
+import json
+from io import BytesIO
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
@@ -202,3 +206,17 @@ def test_files_that_are_no_longer_kept_are_not_found(editor, tmp_path):
         refused(editor.get(f"{told['url']}{part}"), 404)
     refused(editor.post(f"{told['url']}apply/", {}), 404)
     assert editor.get(told["url"]).json() == told
+
+
+def test_list_of_imports_comes_whole_in_every_format(editor, reader):
+    sent(editor)
+    sent(editor, name="again.csv")
+    page = editor.get(IMPORTS).json()["results"]
+    assert [json.loads(line) for line in body_of(editor.get("/api/v1/imports.ndjson")).splitlines()] == page
+    rows = csv.DictReader(body_of(editor.get("/api/v1/imports.csv")).decode("utf-8-sig").splitlines())
+    assert [each["name"] for each in rows] == ["again.csv", "roles.csv"]
+    [sheet] = load_workbook(BytesIO(body_of(editor.get("/api/v1/imports.xlsx"))))
+    assert (sheet.title, sheet.max_row) == ("imports", 3)
+    assert "private" in editor.get("/api/v1/imports.csv")["Cache-Control"]
+    assert reader.get("/api/v1/imports.csv").status_code == 401
+    assert editor.get("/api/v1/imports.csv?limit=1").status_code == 400
