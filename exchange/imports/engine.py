@@ -155,7 +155,8 @@ class Engine:
         return {row[self._key]: row for row in records.values_list(*self._attnames)}
 
     def _lacks_key(self, row) -> bool:
-        return any(field.attname not in row.given for field in self._known_by)
+        # Nor is a row of which another number was meant looked for by its key.
+        return row.has_wrong_number or any(field.attname not in row.given for field in self._known_by)
 
     def _key_of(self, row) -> tuple:
         return tuple([row.given[field.attname] for field in self._known_by])

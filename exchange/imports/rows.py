@@ -1,5 +1,6 @@
 """Lines of a file as rows to be written: what each cell gives, and what is wrong with it."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from dataclasses import field as keeps
 
@@ -40,12 +41,17 @@ class Row:
     # Whether it refers to what no line so far has made.
     waits: bool = False
     # Which columns tell what it is known by.
-    key_columns: set = frozenset()
+    key_columns: Set[str] = frozenset()
 
     @property
     def known_by(self) -> dict:
         """What the file says it is known by."""
         return {name: value for name, value in self.told.items() if name in self.key_columns}
+
+    @property
+    def has_wrong_number(self) -> bool:
+        """Whether it says the number of a row, and that is none."""
+        return any(each["column"] == "id" for each in self.problems)
 
     @property
     def is_good(self) -> bool:

@@ -12,7 +12,7 @@ from exchange.reconcile.kinds import KINDS
 # What one request may ask for. A batch larger than the manifest's `batchSize` is a 413 (specification, 4.1).
 BATCH = 1000
 # Those without a name are looked up one by one.
-NAMELESS = 50
+MOST_NAMELESS = 50
 LONGEST = 400
 # A thousand long names. What is asked takes as long as it has pieces.
 MOST_CHARACTERS = 100_000
@@ -39,8 +39,8 @@ def read_queries(text: str) -> dict[str, dict]:
             errors[name] = error.detail
     if errors:
         raise ValidationError(errors)
-    if sum(not each["query"] for each in asked.values()) > NAMELESS:
-        raise TooMany(_("Send at most %d queries without a name at once.") % NAMELESS)
+    if sum(not each["query"] for each in asked.values()) > MOST_NAMELESS:
+        raise TooMany(_("Send at most %d queries without a name at once.") % MOST_NAMELESS)
     if sum(len(each["query"]) for each in asked.values()) > MOST_CHARACTERS:
         raise TooMany(_("These names have more than %d characters together. Send fewer at once.") % MOST_CHARACTERS)
     return asked
