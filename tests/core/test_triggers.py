@@ -9,7 +9,8 @@ from core.constraints import AcrossRows
 from core.history import change, record_models
 from core.known import known_at
 from core.laying import install_after_migrate, lift_before_migrate
-from core.models import Change, Document, OpenChange, Record, RecordNames, Version
+from core.models import Change, Document, NameKey, OpenChange, Record, RecordNames, Version
+from exchange.models import Import
 from parks.models import BenefitShare, Observation, Park
 from tests.factories import make_agreement, make_observation, make_park, make_role, make_share, make_statement
 
@@ -47,11 +48,11 @@ def expected() -> set[tuple[str, str]]:
 def test_every_model_of_the_registry_is_a_record():
     ours = {
         model
-        for app in ("core", "sources", "cities", "agreements", "parks")
+        for app in ("core", "sources", "cities", "agreements", "parks", "exchange")
         for model in apps.get_app_config(app).get_models()
     }
-    derived = {OpenChange, RecordNames, Document}
-    assert {model for model in ours if not issubclass(model, Record)} == {Change, Version} | derived
+    derived = {OpenChange, RecordNames, NameKey, Document}
+    assert {model for model in ours if not issubclass(model, Record)} == {Change, Version, Import} | derived
     assert {model for model in ours if issubclass(model, Record) and not model._meta.proxy} == set(record_models())
 
 
