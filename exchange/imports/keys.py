@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from core.matching import keys_by
 from core.models import Record
+from core.names import among
 from core.rest.errors import hint
 from core.rest.references import address_of, how_to_find, key_of, kind_of, reference_to
 from core.text import validate_text
@@ -97,7 +98,7 @@ class Keys:
         """What each text of `exchange.tables.target_text` means: content type and key. A number stands for a row too:
         `co-management-role:12`.
         """
-        found, by_kind = {}, {}
+        found, by_number, by_kind = {}, {}, {}
         kinds = {kind_of(table.model): table.model for table in tables().values()}
         for text in set(texts):
             kind, parts = read_target(text)
@@ -107,22 +108,32 @@ class Keys:
                 continue
             paths = tuple(model.identity_lookups())
             if len(parts) == 1 and len(paths) > 1 and parts[0].isascii() and parts[0].isdigit():
-                number = read_number(parts[0])
-                there = number is not None and model._base_manager.filter(pk=number).exists()
-                key = str(number) if there else self._unknown(model, parts)
-                found[text] = key if isinstance(key, ValidationError) else (_content_type(model), key)
+                by_number.setdefault(model, {})[text] = read_number(parts[0])
             elif len(parts) != len(paths):
                 shape = "/".join(paths).replace("__", ".")
                 reason = _("Write %(kind)s:%(shape)s, or %(kind)s: and its number.") % {"kind": kind, "shape": shape}
                 found[text] = ValidationError(reason, code="invalid")
             else:
                 by_kind.setdefault(model, {})[text] = tuple(part or None for part in parts)
+        for model, wanted in by_number.items():
+            found |= _targets(model, self._numbered(model, wanted))
         for model, wanted in by_kind.items():
             keys = self.find(model, tuple(model.identity_lookups()), wanted.values())
-            for text, parts in wanted.items():
-                key = keys[parts]
-                found[text] = key if isinstance(key, ValidationError) else (_content_type(model), str(key))
+            found |= _targets(model, {text: keys[parts] for text, parts in wanted.items()})
         return found
+
+    def _numbered(self, model, wanted: dict[str, int | None]) -> dict[str, Found]:
+        numbers = set(wanted.values()) - {None}
+        there = set(model._base_manager.filter(among(model, numbers)).values_list("pk", flat=True))
+        return {
+            text: number if number in there else self._unknown(model, read_target(text)[1])
+            for text, number in wanted.items()
+        }
+
+
+def _targets(model, keys: dict[str, Found]) -> dict[str, tuple[int, str] | ValidationError]:
+    kind = ContentType.objects.get_for_model(model).pk
+    return {text: key if isinstance(key, ValidationError) else (kind, str(key)) for text, key in keys.items()}
 
 
 def read_number(text: str) -> int | None:
@@ -139,10 +150,6 @@ def _where_to_look(model, text) -> list[str]:
     except KeyError:
         return []
     return [_("Look at %s.") % f"{address_of({}, route)}?q={quote(text[:60])}"]
-
-
-def _content_type(model) -> int:
-    return ContentType.objects.get_for_model(model).pk
 
 
 def _value(field, text):

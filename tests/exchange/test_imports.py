@@ -10,6 +10,8 @@ import openpyxl
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from core.models import Change, Version
 from core.spreadsheets import cut
@@ -445,6 +447,21 @@ def test_citations_speak_of_what_there_is(upload):
         "and its number.",
         10: "Say what it speaks of, such as park:jiangyin-jingjiang.",
     }
+
+
+def test_citations_ask_as_often_for_three_targets_by_number_as_for_one(upload):
+    park, asked = make_park("north"), []
+    make_source("daily")
+    for function in ("OPERATIONS", "PLANNING", "LAND"):
+        make_role(park, function)
+    roles = CoManagementRole.objects.values_list("pk", flat=True)
+    check(upload("citations", "source,target", f"daily,co-management-role:{roles[0]}"))
+    for count in (1, 3):
+        sent = upload("citations", "source,target", *(f"daily,co-management-role:{pk}" for pk in roles[:count]))
+        with CaptureQueriesContext(connection) as queries:
+            assert counts(check(sent)) == (count, 0, 0, 0)
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
 
 
 # --- What is handed back --------------------------------------------------------------------------------------------
