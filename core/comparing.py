@@ -71,4 +71,5 @@ def _likeness(asked, core, name, other) -> float:
 
 @lru_cache(50_000)
 def read(chinese: str) -> str:
+    """A Chinese name in the letters of its pinyin alone."""
     return squeezed(read_aloud(chinese))

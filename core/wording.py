@@ -117,6 +117,7 @@ def _any_of(words) -> re.Pattern:
 
 
 def squeezed_words(text: str) -> list[str]:
+    """The words of a text, each squeezed (see `core.text`)."""
     if text.isascii():
         return _ASCII_WORD.findall(text.lower())
     return list(filter(None, map(squeezed, _WORD.findall(text))))

@@ -117,6 +117,7 @@ def read_header(table: Table, header: list[str]) -> Header:
 
 @cache
 def known_columns(table: Table) -> dict[str, Column]:
+    """The columns of a table by name."""
     return {column.name: column for column in table.columns}
 
 

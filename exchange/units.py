@@ -195,4 +195,5 @@ def _one_of(unit: str) -> dict[str, Fraction] | None:
 
 
 def short(text: str) -> str:
+    """As much of a text as an error repeats."""
     return text if len(text) <= 40 else f"{text[:39]}…"

@@ -1,3 +1,5 @@
+"""What stands in the way of a dataset."""
+
 from django.core.management.base import CommandError
 
 

@@ -36,6 +36,7 @@ def this(request, **changes) -> str:
 
 
 def link(rel: str, media_type: str, href: str) -> dict:
+    """A link as JSON tells it, with its title in the language of the answer."""
     # relation types are the same in either case
     return {"href": href, "rel": rel, "type": media_type, "title": str(TITLES[rel.lower()])}
 
@@ -47,6 +48,7 @@ def itself(request, media_type: str, *, as_page: bool) -> list[dict]:
 
 
 def header(links: list[dict]) -> str:
+    """The same links as the header Link has them (RFC 8288, 3)."""
     return ", ".join(f'<{each["href"]}>; rel="{each["rel"]}"; type="{each["type"]}"' for each in links)
 
 

@@ -80,6 +80,7 @@ def read_header(cells: Sequence, line: int, in_letters: bool = False) -> list[st
 
 
 def too_wide(count: int, line: int) -> FileError:
+    """What to say of a header of more columns than are read."""
     told = _("There are %(count)d columns, and at most %(most)d are read: delete those that are not meant.")
     return FileError(told % {"count": count, "most": MOST_COLUMNS}, line=line)
 

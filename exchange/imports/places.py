@@ -13,6 +13,7 @@ FILE, REPORT, NEXT_REPORT, LOCK = "file", "report.ndjson", "next.ndjson", "lock"
 
 
 def folder_of(upload: Import) -> Path:
+    """All that is kept of an import."""
     return Path(settings.IMPORT_FILES) / str(upload.pk)
 
 

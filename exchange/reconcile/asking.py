@@ -133,10 +133,12 @@ def _wrong_limit(limit) -> str | None:
 
 
 def no_such_type(given: str) -> str:
+    """What to say of a type that there is not."""
     return _("There is no type %(given)s, but: %(known)s.") % {"given": given[:60], "known": ", ".join(KINDS)}
 
 
 def no_such_property(given: str, types) -> str:
+    """What to say of a property that none of these types has."""
     known = list(dict.fromkeys(each for kind in types for each in KINDS[kind].by_id))
     told = _("There is no property %(given)s here, but: %(known)s.") % {"given": given[:60], "known": ", ".join(known)}
     return f"{told} {_('Did you mean %s?') % meant}" if (meant := nearest(given, known)) else told

@@ -79,7 +79,7 @@ class Property:
 
 
 class Texts(Property):
-    pass
+    """Texts, alike where their letters and digits are, in simplified characters."""
 
 
 class Dates(Property):
@@ -101,6 +101,8 @@ class Dates(Property):
 
 
 class Numbers(Property):
+    """Numbers, alike where they differ by no more than NEAR."""
+
     def comparison(self, asked, known):
         wanted = [number for each in asked if (number := _number(each)) is not None]
         return lambda value: any(abs(float(value) - each) <= NEAR for each in wanted)

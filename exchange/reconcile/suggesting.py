@@ -26,6 +26,7 @@ def suggest_entities(prefix: str, kinds, cursor: int) -> list[dict]:
 
 
 def suggest_types(prefix: str, cursor: int) -> list[dict]:
+    """Types by part of their id or name."""
     return _fitting(prefix, [kind.told() for kind in KINDS.values()], cursor)
 
 
@@ -35,6 +36,7 @@ def suggest_properties(prefix: str, kinds, cursor: int) -> list[dict]:
 
 
 def properties_of(kinds) -> list[dict]:
+    """The properties of these kinds as the service tells them, those of several kinds once."""
     told = {}
     for kind in kinds:
         for each in kind.properties:

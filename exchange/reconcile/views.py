@@ -156,6 +156,7 @@ def told(value) -> JsonResponse:
 
 
 def entity_of(id):
+    """The record of this id. Raises Http404."""
     if entity := entities_by_id([id]).get(id):
         return entity
     raise Http404(_("There is no record %s.") % id[:80])
