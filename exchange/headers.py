@@ -81,12 +81,13 @@ class Header:
 def read_header(table: Table, header: list[str]) -> Header:
     """What the columns of a file tell of `table`. Raises HeaderError with all that is not understood."""
     known, beside = known_names(table), told_beside(table)
-    columns, passed_over, problems, places, seen = [], [], [], {}, {}
+    columns, passed_over, problems, strange, places, seen = [], [], [], [], {}, {}
     for index, text in enumerate(header):
         try:
             name, unit = _read(text, known, beside)
         except ValidationError as error:
             problems += error.messages
+            strange += [text] if error.code == "strange" else []
             name, unit = None, ""
         if name in ("id", "unit", "source") and name not in known_columns(table):
             places.setdefault(name, index)
@@ -110,6 +111,10 @@ def read_header(table: Table, header: list[str]) -> Header:
             columns.append(None)
             if name is not None and name not in ("id", "unit"):
                 passed_over.append(text)
+    if strange:
+        problems.append(_names_to_choose(strange, known))
+        if not any(columns):
+            problems.append(_("No header is known: is the first row a title, or does this table hold other records?"))
     if problems:
         raise HeaderError(problems)
     return Header(columns, passed_over, **places)
@@ -182,7 +187,7 @@ def _read(text: str, known: dict[str, str], beside: dict[str, str]) -> tuple[str
     """The column that a header tells, or what it tells beside, and its unit. Raises ValidationError."""
     if len(text) > LONGEST:
         # No name is as long: it is not looked at any closer.
-        raise ValidationError(_unknown(text, known))
+        raise _unknown(text, known)
     plain = unicodedata.normalize("NFKC", text).strip().strip("*:：＊").strip()
     unit = ""
     for each in (plain, simplified(plain)):
@@ -208,22 +213,29 @@ def _read(text: str, known: dict[str, str], beside: dict[str, str]) -> tuple[str
     if unit:
         told = _("“%(header)s”: the unit “%(unit)s” is not known. Write one such as 亿元, 亩 or km².")
         raise ValidationError(told % {"header": text[:60], "unit": unit[:20]})
-    raise ValidationError(_unknown(text, known))
+    raise _unknown(text, known)
 
 
-def _unknown(text, known) -> str:
-    is_chinese = bool(HAN.search(text))
-    language = {name: column for name, column in known.items() if bool(HAN.search(name)) == is_chinese}
-    meant = nearest(folded_word(simplified(text[:LONGEST])), language)
+def _unknown(text, known) -> ValidationError:
+    """What to say of a header that tells nothing; of the code "strange" where no name is like it."""
     told = _("No column is called “%s”.") % text[:60]
-    if meant is not None:
-        return told + _(" Did you mean “%s”?") % meant
+    meant = nearest(folded_word(simplified(text[:LONGEST])), _named_alike(text, known))
+    if meant is None:
+        return ValidationError(told, code="strange")
+    return ValidationError(told + _(" Did you mean “%s”?") % meant)
+
+
+def _names_to_choose(strange: list[str], known: dict[str, str]) -> str:
     names = {name: name for name in known.values()}
-    if is_chinese:
+    if any(map(HAN.search, strange)):
         # The first of each is the one of the admin.
-        names |= {column: name for name, column in reversed(language.items())}
-    listed = ", ".join(names.values())
-    return told + _(" Take it out, or name it as one of these: %s.") % listed
+        names |= {column: name for name, column in reversed(_named_alike("".join(strange), known).items())}
+    return _("Take out what is no column, or name it as one of these: %s.") % ", ".join(names.values())
+
+
+def _named_alike(text: str, known: dict[str, str]) -> dict[str, str]:
+    """Of the names, those in the writing of the text: Chinese or not."""
+    return {name: column for name, column in known.items() if bool(HAN.search(name)) == bool(HAN.search(text))}
 
 
 def _own_names(table):

@@ -18,7 +18,7 @@ from core.models import Change
 from core.rest.writing import demand
 from core.undoing import undo as undo_change
 from exchange.files import digest_of, opened
-from exchange.headers import read_header
+from exchange.headers import HeaderError, read_header
 from exchange.imports.engine import TURNS, Engine, lacking
 from exchange.imports.places import LOCK, NEXT_REPORT, file_of, folder_of, keep, report_of
 from exchange.imports.report import Report
@@ -140,7 +140,11 @@ def _outcome(upload, dry, only_good) -> State:
 
 def _work(table, rows, upload, report_path, progress):
     """Write what the rows say, and tell in `upload` and in the report what became of them."""
-    header = read_header(table, rows.header)
+    try:
+        header = read_header(table, rows.header)
+    except HeaderError as refused:
+        # Of a workbook, which sheet that was, and which others there are.
+        raise HeaderError([*refused.messages, *rows.notes]) from None
     source = Source.objects.get(slug=upload.source) if upload.source else None
     with (
         closing(Report(report_path)) as report,

@@ -6,7 +6,7 @@ from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from core.models import Change
 from exchange.models import Import
@@ -220,3 +220,18 @@ def test_list_of_imports_comes_whole_in_every_format(editor, reader):
     assert "private" in editor.get("/api/v1/imports.csv")["Cache-Control"]
     assert reader.get("/api/v1/imports.csv").status_code == 401
     assert editor.get("/api/v1/imports.csv?limit=1").status_code == 400
+
+
+def test_wrong_sheet_is_told_with_the_others(editor):
+    book = Workbook()
+    book.active.title = "Notes"
+    book.active.append(["To be done", "By whom"])
+    book.create_sheet("Roles").append(["park", "function"])
+    book.save(file := BytesIO())
+    response = send(editor, file.getvalue(), name="roles.xlsx")
+    assert response.status_code == 400
+    assert [each["detail"] for each in response.json()["errors"]][-2:] == [
+        "No header is known: is the first row a title, or does this table hold other records?",
+        "Read is the sheet “Notes”. Passed over are: “Roles”.",
+    ]
+    assert sent(editor, file.getvalue(), name="roles.xlsx", sheet="Roles")["new"] == 0
