@@ -226,7 +226,9 @@ def test_wrong_sheet_is_told_with_the_others(editor):
     book = Workbook()
     book.active.title = "Notes"
     book.active.append(["To be done", "By whom"])
-    book.create_sheet("Roles").append(["park", "function"])
+    roles = book.create_sheet("Roles")
+    roles.append(["park", "function", "division"])
+    roles.append(["jiangyin-jingjiang", "LAND", "江阴市"])
     book.save(file := BytesIO())
     response = send(editor, file.getvalue(), name="roles.xlsx")
     assert response.status_code == 400
@@ -234,4 +236,4 @@ def test_wrong_sheet_is_told_with_the_others(editor):
         "No header is known: is the first row a title, or does this table hold other records?",
         "Read is the sheet “Notes”. Passed over are: “Roles”.",
     ]
-    assert sent(editor, file.getvalue(), name="roles.xlsx", sheet="Roles")["new"] == 0
+    assert sent(editor, file.getvalue(), name="roles.xlsx", sheet="Roles")["new"] == 1
