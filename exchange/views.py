@@ -105,7 +105,7 @@ class ImportViewSet(Streamed, ApiView, GenericViewSet):
         sent.is_valid(raise_exception=True)
         told = sent.validated_data
         options = {name: told[name] for name in ("sheet", "encoding", "separator") if told.get(name)}
-        upload = running.begin(
+        upload = running.send(
             tables()[told["kind"]],
             told["file"],
             name=told["file"].name,
@@ -114,7 +114,6 @@ class ImportViewSet(Streamed, ApiView, GenericViewSet):
             reason=told.get("change_reason", ""),
             **options,
         )
-        running.check(upload)
         response = self.tell(upload, status.HTTP_201_CREATED)
         response["Location"] = address_of(self.get_serializer_context(), self.route, upload.pk)
         return response

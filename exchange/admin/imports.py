@@ -144,7 +144,7 @@ class ImportAdmin(DeclaredQueries, ModelAdmin):
         options = {"sheet": told["sheet"]} if told["sheet"] else {}
         try:
             with transaction.atomic():
-                upload = running.begin(
+                upload = running.send(
                     tables()[told["kind"]],
                     told["file"],
                     name=told["file"].name,
@@ -153,7 +153,6 @@ class ImportAdmin(DeclaredQueries, ModelAdmin):
                     reason=told["reason"],
                     **options,
                 )
-                running.check(upload)
         except ValidationError as refused:
             form.add_error("file", ValidationError(refused.messages))
             return None

@@ -1,10 +1,14 @@
 """Where the files of imports lie: each import has a folder of its own, which no web server serves."""
 
+import errno
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from exchange.files import kept_copy
 from exchange.models import Import
@@ -33,4 +37,27 @@ def keep(upload: Import, file: BinaryIO | Path):
     # One that was not to be: its number was given again.
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    upload.sha256, upload.bytes = kept_copy(file, folder / FILE)
+    with gone_where_refused(upload), told_where_full():
+        upload.sha256, upload.bytes = kept_copy(file, folder / FILE)
+
+
+@contextmanager
+def gone_where_refused(upload: Import):
+    """Of an import that is refused in here, no file stays."""
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder_of(upload), ignore_errors=True)
+        raise
+
+
+@contextmanager
+def told_where_full():
+    """Says that the disk is full in words: ValidationError."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        told = _("The disk of the server is full, so nothing was written: tell those who run it, and send it again.")
+        raise ValidationError(told) from error

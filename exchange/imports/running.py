@@ -20,7 +20,16 @@ from core.undoing import undo as undo_change
 from exchange.files import digest_of, opened
 from exchange.headers import HeaderError, read_header
 from exchange.imports.engine import TURNS, Engine, lacking
-from exchange.imports.places import LOCK, NEXT_REPORT, file_of, folder_of, keep, report_of
+from exchange.imports.places import (
+    LOCK,
+    NEXT_REPORT,
+    file_of,
+    folder_of,
+    gone_where_refused,
+    keep,
+    report_of,
+    told_where_full,
+)
 from exchange.imports.report import Report
 from exchange.imports.rows import CHANGED, ERROR, NEW, UNCHANGED
 from exchange.models import Import
@@ -78,6 +87,13 @@ def refuse_who_may_nothing(person, table, source):
             demand(person, Citation, add=[source])
 
 
+def send(table: Table, file: BinaryIO | Path, **told) -> Import:
+    """Keep a file as `begin` does, and check it. Where that is refused nothing is kept, and no file stays."""
+    upload = begin(table, file, **told)
+    with gone_where_refused(upload):
+        return check(upload)
+
+
 def check(upload: Import, *, progress: Callable[[int], None] = nothing) -> Import:
     """Say of each line what applying the file would do; nothing is written but the report. Raises as `apply` does."""
     return _run(upload, progress, dry=True)
@@ -107,7 +123,11 @@ def _run(upload, progress, *, dry=False, only_good=False, expect="") -> Import:
             raise ValidationError(_("The file that was kept is not the one that came. Send it again."))
         report_path = folder_of(upload) / NEXT_REPORT
         try:
-            with opened(file_of(upload), name=upload.name, **upload.options) as rows, change() as this:
+            with (
+                told_where_full(),
+                opened(file_of(upload), name=upload.name, **upload.options) as rows,
+                change() as this,
+            ):
                 with transaction.atomic():
                     take_turns(TURNS)
                     _work(table, rows, upload, report_path, progress)

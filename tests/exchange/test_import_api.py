@@ -3,12 +3,15 @@
 import csv
 import json
 from io import BytesIO
+from pathlib import Path
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook, load_workbook
 
 from core.models import Change
+from exchange.imports.places import told_where_full
 from exchange.models import Import
 from parks.models import CoManagementRole, Park
 from sources.models import Citation
@@ -237,3 +240,20 @@ def test_wrong_sheet_is_told_with_the_others(editor):
         "Read is the sheet “Notes”. Passed over are: “Roles”.",
     ]
     assert sent(editor, file.getvalue(), name="roles.xlsx", sheet="Roles")["new"] == 1
+
+
+def test_of_a_file_that_is_refused_nothing_stays_on_the_disk(editor, tmp_path, settings):
+    settings.IMPORT_FILES = str(tmp_path / "files")
+    for text in ("no,such,columns\n1,2,3\n", "", "%PDF", GOOD.replace("since", "sinse")):
+        assert send(editor, text).status_code == 400, text
+    settings.IMPORT_MEGABYTES = 0
+    refused(send(editor))
+    assert [*(tmp_path / "files").iterdir()] == []
+
+
+def test_full_disk_is_told_in_words():
+    # Linux's own disk that is always full.
+    with pytest.raises(ValidationError, match="The disk of the server is full"), told_where_full():
+        Path("/dev/full").write_text("park", encoding="utf-8")
+    with pytest.raises(FileNotFoundError), told_where_full():
+        Path("/nowhere/file").write_text("park", encoding="utf-8")
