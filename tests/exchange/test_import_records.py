@@ -118,6 +118,8 @@ def test_dry_run_writes_nothing(file):
         (["parks", "FILE", "--person", "outsider"], "You lack the permission “parks.add_park”. You lack"),
         (["parks", "FILE", "--sheet", "One"], "Only a workbook has sheets: leave the sheet out.\nNothing was written."),
         (["parks", "FILE", "--report", "r.txt"], "--report is a .xlsx or .csv file."),
+        (["parks", "FILE", "--report", "/nowhere/r.csv"], "/nowhere/r.csv cannot be written: name a file in a folder"),
+        (["parks", "FILE", "--bad-rows", "/"], "/ cannot be written: name a file in a folder that is there."),
         (["events", "FILE"], "No column is called “slug”."),
     ],
 )

@@ -1,5 +1,6 @@
 """`manage.py import_records KIND FILE`: a file of records, checked or applied as one change."""
 
+import os
 import sys
 from datetime import UTC
 from itertools import islice
@@ -84,6 +85,10 @@ class Command(BaseCommand):
             raise CommandError(f"There is no file {file}.")
         if report and report.suffix not in (".xlsx", ".csv"):
             raise CommandError("--report is a .xlsx or .csv file.")
+        for path in filter(None, (report, bad_rows)):
+            # Before anything is written: what could not be told then would be lost.
+            if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+                raise CommandError(f"{path} cannot be written: name a file in a folder that is there.")
         how = {name: options[name] for name in ("format", "sheet", "encoding", "separator")}
         person = find_person(options["person"])
         upload = begin(
