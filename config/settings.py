@@ -181,7 +181,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["core.uploads.Limit", "django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 
 # Where programs ask: errors are told as problem documents there (see core.rest.errors).
-SERVICE_PATHS = ("/api/", "/ogc/", "/reconcile/")
+SERVICE_PATHS = ("/api/", "/ogc/", "/reconcile")
 
 # Any web page may read these; none may write to them, or read as the person who is logged in.
 CORS_URLS_REGEX = rf"^({'|'.join(SERVICE_PATHS)})"

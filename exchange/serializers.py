@@ -104,6 +104,12 @@ class ProblemSerializer(serializers.Serializer):
     reason = serializers.CharField()
 
 
+class MeantSerializer(serializers.Serializer):
+    column = serializers.CharField()
+    written = serializers.CharField()
+    meant = serializers.CharField()
+
+
 class ReportLineSerializer(serializers.Serializer):
     """What was said of one line of a file."""
 
@@ -112,3 +118,4 @@ class ReportLineSerializer(serializers.Serializer):
     key = serializers.DictField(help_text=_("What the record is known by."))
     changes = ChangedCellSerializer(many=True)
     problems = ProblemSerializer(many=True)
+    meant = MeantSerializer(many=True, help_text=_("Which record was meant by a name in place of a key."))

@@ -267,16 +267,16 @@ def _kind_asked(request) -> str | None:
 def _told(line: dict, columns: dict[str, Column]) -> dict:
     """A line of a report as the page shows it: columns and their values by the names that people know."""
     key = [_value(columns.get(name), value) for name, value in line["key"].items() if value not in (None, "")]
-    changes, problems = (
+    changes, problems, meant = (
         [
             {**each, "label": verbose_name(columns[each["column"]]) if each["column"] in columns else each["column"]}
             for each in line[told]
         ]
-        for told in ("changes", "problems")
+        for told in ("changes", "problems", "meant")
     )
     for each in changes:
         each |= {side: _value(columns.get(each["column"]), each[side]) for side in ("old", "new")}
-    known = {"known_by": ", ".join(key), "changes": changes, "problems": problems}
+    known = {"known_by": ", ".join(key), "changes": changes, "problems": problems, "meant": meant}
     return {**line, **known, "told": OUTCOMES[line["outcome"]], "style": STYLES[line["outcome"]]}
 
 

@@ -34,6 +34,8 @@ class Keys:
     def __init__(self, notes: Notes):
         self._notes = notes
         self._known: dict[tuple, dict[tuple, object]] = {}
+        # Of texts that are no key but a name: whose name, for people to look at.
+        self.meant: dict[tuple[type[Record], tuple], str] = {}
         self._hints = HINTS
 
     def find(self, model: type[Record], paths: tuple[str, ...], texts: Iterable[tuple]) -> dict[tuple, Found]:
@@ -72,14 +74,20 @@ class Keys:
                     found.setdefault(each, value)
         readable = [each for each in wanted if each not in found]
         keys = keys_by(fields, [values[each] for each in readable]) if readable else {}
+        named = {}
         for place, each in enumerate(readable):
             there = keys.get(place, [])
             if not there and len(paths) == 1:
                 there = self._notes.named(model, each[0])
+                named |= {each: there[0]} if len(there) == 1 else {}
             if len(there) == 1:
                 found[each] = there[0]
             else:
                 found[each] = _several(model, each, there) if there else self._unknown(model, each)
+        if len(self.meant) + len(named) > REMEMBERED:
+            self.meant.clear()
+        records = model._base_manager.in_bulk(set(named.values())) if named else {}
+        self.meant.update(((model, each), str(records[key])) for each, key in named.items())
         return found
 
     def _unknown(self, model, texts) -> ValidationError:

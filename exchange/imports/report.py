@@ -40,7 +40,7 @@ class Report:
         """Tell the outcome of a row; `late` where later lines have been told already."""
         # In this order: `lines_of` looks no further than the outcome.
         done = {"line": row.line, "outcome": row.outcome, "key": row.known_by, "changes": row.changes}
-        text = _encode({**done, "problems": row.problems})
+        text = _encode({**done, "problems": row.problems, "meant": row.meant})
         self._out(late).write(f"{text}\n")
         # The reasons are told in some language.
         same = [row.line, row.outcome, [each["column"] for each in row.problems]] if row.problems else text

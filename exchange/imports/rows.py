@@ -32,6 +32,8 @@ class Row:
     # What its references say, by field: the parts of a key, as far as the file has columns for them.
     references: dict = keeps(default_factory=dict)
     problems: list[dict] = keeps(default_factory=list)
+    # Which record each reference was taken for that gives a name in place of a key.
+    meant: list[dict] = keeps(default_factory=list)
     # What is there: its primary key, and its values in the order of the columns of the database.
     key: object = None
     old: tuple | None = None
@@ -205,6 +207,8 @@ class Reader:
                     self._set_none(row, field, name)
                 elif not isinstance(key, ValidationError):
                     row.given[field.attname] = key
+                    if meant := self._keys.meant.get((field.related_model, told)):
+                        row.meant.append({"column": name, "written": told[0], "meant": meant})
                 elif waited_for and key.code == "unknown" and not last:
                     row.waits = True
                 elif waited_for and (line := self._notes.failed(told[0])):

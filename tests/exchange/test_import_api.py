@@ -83,6 +83,8 @@ def test_rows_tell_each_line_by_pages_and_by_outcome(editor):
     address = sent(editor, GOOD + BAD)["rows"]
     lines = editor.get(address).json()
     assert (lines["count"], [line["outcome"] for line in lines["results"]]) == (2, ["new", "error"])
+    meant = [{"column": "division", "written": "江阴市", "meant": "Jiangyin 江阴市 (320281)"}]
+    assert [line["meant"] for line in lines["results"]] == [meant, meant]
     page = editor.get(address, {"outcome": "error", "limit": 1}).json()
     assert (page["count"], page["next"], page["results"]) == (1, None, lines["results"][1:])
     assert [each["column"] for each in page["results"][0]["problems"]] == ["function"]

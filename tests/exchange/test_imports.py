@@ -91,7 +91,7 @@ def test_apply_makes_changes_and_leaves_alone(upload):
         ("west", "West", "320281", ""),
     ]
     assert [*lines_of(report_of(done))] == [
-        {"line": 2, "outcome": "unchanged", "key": {"slug": "north"}, "changes": [], "problems": []},
+        {"line": 2, "outcome": "unchanged", "key": {"slug": "north"}, "changes": [], "problems": [], "meant": []},
         {
             "line": 3,
             "outcome": "changed",
@@ -102,6 +102,7 @@ def test_apply_makes_changes_and_leaves_alone(upload):
                 {"column": "crosses", "old": "", "new": "Huai River"},
             ],
             "problems": [],
+            "meant": [],
         },
         {
             "line": 4,
@@ -112,6 +113,7 @@ def test_apply_makes_changes_and_leaves_alone(upload):
                 {"column": "name_en", "old": None, "new": "West"},
             ],
             "problems": [],
+            "meant": [],
         },
     ]
 

@@ -95,6 +95,14 @@ def test_manifest_is_valid_in_each_language(client, headers):
 # --- Queries --------------------------------------------------------------------------------------------------------
 
 
+def test_a_form_to_the_address_without_its_last_stroke_is_answered_too(client, park):
+    queries = {"queries": json.dumps({"q0": {"query": "江阴—靖江工业园区"}})}
+    there = client.post(SERVICE.removesuffix("/"), queries, headers={"origin": "https://elsewhere.example"})
+    assert there.status_code == 200
+    assert there.json() == client.post(SERVICE, queries).json()
+    assert there["Access-Control-Allow-Origin"] == "*"
+
+
 def test_queries_are_answered_alike_by_get_and_by_form(client, park):
     batch = json.dumps({"q0": {"query": "江阴（靖江）工业园区", "type": "park"}})
     got = valid("reconciliation-result-batch", client.get(SERVICE, {"queries": batch}))
