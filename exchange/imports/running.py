@@ -16,6 +16,7 @@ from core.integrity import explain, hold_references
 from core.locks import take_turns
 from core.models import Change
 from core.rest.writing import demand
+from core.text import validate_line
 from core.undoing import undo as undo_change
 from exchange.files import digest_of, opened
 from exchange.headers import HeaderError, read_header
@@ -62,10 +63,12 @@ def begin(
 ) -> Import:
     """Keep a file that somebody sent as `name`, to be checked or applied. `options` are those of `files.opened`.
 
-    Raises FileError; ValidationError where there is no such source; PermissionDenied where the person may write no row
+    Raises FileError; ValidationError where there is no such source, or the name has an unseen character; PermissionDenied where the person may write no row
     of the table, or cite nothing. Nothing is kept then.
     """
     refuse_who_may_nothing(person, table, source)
+    # The history tells it, where it must be what it looks like.
+    validate_line(name)
     with transaction.atomic():
         upload = Import.objects.create(
             kind=table.name, name=name[-255:], person=person, source=source, reason=reason, options=options
