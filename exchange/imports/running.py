@@ -63,8 +63,8 @@ def begin(
 ) -> Import:
     """Keep a file that somebody sent as `name`, to be checked or applied. `options` are those of `files.opened`.
 
-    Raises FileError; ValidationError where there is no such source, or the name has an unseen character; PermissionDenied where the person may write no row
-    of the table, or cite nothing. Nothing is kept then.
+    Raises FileError; ValidationError where there is no such source, or the name has a character that is not seen;
+    PermissionDenied where the person may write no row of the table, or cite nothing. Nothing is kept then.
     """
     refuse_who_may_nothing(person, table, source)
     # The history tells it, where it must be what it looks like.

@@ -118,6 +118,14 @@ def test_apply_makes_changes_and_leaves_alone(upload):
     ]
 
 
+def test_a_file_whose_name_reads_otherwise_than_it_is_is_refused(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("slug\n", encoding="utf-8")
+    with pytest.raises(ValidationError, match=r"Take out the unseen character U\+202E"):
+        begin(find_table("parks"), path, name="\u202egpj.csv")
+    assert not Import.objects.exists()
+
+
 # --- Every kind -----------------------------------------------------------------------------------------------------
 
 
