@@ -168,7 +168,10 @@ def _postgresql_mark(mention: Mention) -> str:
         text = "r.key" if field.primary_key else f"r.data->>'{field.column}'"
         return f"CAST({text} AS {field.cast_db_type(connection)})"
 
-    return f"""
-      UPDATE core_document SET {MARK} FROM (
-        SELECT DISTINCT found.key FROM ({rows}) r, LATERAL ({mention.keys(value)}) AS found(key)
-      ) AS telling WHERE core_document.kind = '{label_of(mention.root)}' AND core_document.key = telling.key;"""
+    # What was written first, then who tells of it, then their documents: from tables that have grown since they were
+    # last analyzed, the planner would guess another order, which takes minutes.
+    marks = f"""
+      UPDATE core_document SET {MARK} WHERE kind = '{label_of(mention.root)}' AND key = ANY (ARRAY(
+        WITH r AS MATERIALIZED ({rows})
+        SELECT DISTINCT found.key FROM r, LATERAL ({mention.keys(value)}) AS found(key)));"""
+    return marks if mention.is_of_the_row else f"\n      IF written_to > 0 THEN{marks}\n      END IF;"
