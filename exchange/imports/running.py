@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
+from core.bulk import collecting_seldom
 from core.history import change, current_change_id
 from core.integrity import explain, hold_references
 from core.locks import take_turns
@@ -133,7 +134,8 @@ def _run(upload, progress, *, dry=False, only_good=False, expect="") -> Import:
             ):
                 with transaction.atomic():
                     take_turns(TURNS)
-                    _work(table, rows, upload, report_path, progress)
+                    with collecting_seldom():
+                        _work(table, rows, upload, report_path, progress)
                     if expect and upload.digest != expect:
                         raise ValidationError(_("The registry was changed since this was checked: check it again."))
                     upload.state = _outcome(upload, dry, only_good)

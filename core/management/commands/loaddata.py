@@ -1,10 +1,10 @@
 """Django's `loaddata`, for the registry: in bulk, as one change, and without touching what is already so."""
 
-import gc
 from pathlib import Path
 
 from django.core.management.commands import loaddata
 
+from core.bulk import collecting_seldom
 from core.fixtures import FixtureLoader, has_records, read
 from core.history import change
 from core.models import Change
@@ -25,15 +25,8 @@ class Command(loaddata.Command):
 
     def handle(self, *fixture_labels, **options):
         self.loader = FixtureLoader(keep_edits=options["keep_edits"])
-        # Looking for cycles among all the rows, of which none has any, takes a quarter of the time.
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
-            with change(origin=Change.Origin.FIXTURE, reason=f"loaddata {' '.join(fixture_labels)}"):
-                super().handle(*fixture_labels, **options)
-        finally:
-            if collecting:
-                gc.enable()
+        with collecting_seldom(), change(origin=Change.Origin.FIXTURE, reason=f"loaddata {' '.join(fixture_labels)}"):
+            super().handle(*fixture_labels, **options)
         if options["verbosity"] >= 1 and self.loader.counts:
             told = ", ".join(f"{count} {what}" for what, count in sorted(self.loader.counts.items()))
             self.stdout.write(f"Of the registry's records: {told}.")
