@@ -1,4 +1,6 @@
-"""Writes many rows of one table in one statement, triggers and all: COPY on PostgreSQL, a prepared INSERT on SQLite."""
+"""What is done with very many rows: read so many at a time, and written in one statement, triggers and all, by COPY on
+PostgreSQL and a prepared INSERT on SQLite.
+"""
 
 import gc
 import io
@@ -6,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 
 from django.db import connection, models
 
@@ -15,6 +18,13 @@ LINES = 2000
 SELDOM = 50_000
 _SPECIAL = re.compile(r"[\\\t\n\r]")
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+
+def batches(rows: Iterable, size: int) -> Iterator[list]:
+    """The same rows, so many at once."""
+    rows = iter(rows)
+    while batch := list(islice(rows, size)):
+        yield batch
 
 
 @contextmanager

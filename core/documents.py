@@ -15,7 +15,6 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +27,7 @@ from django.urls import get_script_prefix, set_script_prefix
 from django.utils.module_loading import autodiscover_modules
 from rest_framework.renderers import JSONRenderer
 
+from core.bulk import batches
 from core.history import label_of, record_models
 from core.marking import LOCK
 from core.models import Document
@@ -87,8 +87,7 @@ class Documented:
 
     def read(self, keys: Iterable) -> Iterator[list[Text]]:
         """The documents of the records with these keys, in their order, some at a time; none of what is gone."""
-        keys = iter(keys)
-        while batch := [str(key) for key in islice(keys, BATCH)]:
+        for batch in batches(map(str, keys), BATCH):
             texts = self.texts(batch)
             yield [texts[key] for key in batch if key in texts]
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from typing import Literal
 
 from django.contrib.contenttypes.models import ContentType
@@ -10,6 +9,7 @@ from django.db import connection, models
 from django.db.models import F
 from django.db.models.functions import Collate
 
+from core.bulk import batches
 from exchange.tables import Column, Table, target_text
 
 # Rows that are read, and whose targets are looked up, at once.
@@ -68,7 +68,7 @@ def _with_targets(rows: Iterator[tuple], place: int) -> Iterator[tuple]:
 
     What is gone since the rows were asked for went with all that spoke of it: so do these rows.
     """
-    while batch := list(islice(rows, BATCH)):
+    for batch in batches(rows, BATCH):
         keys = defaultdict(set)
         for row in batch:
             keys[row[place]].add(row[place + 1])

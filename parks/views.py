@@ -8,11 +8,12 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
 from cities import views as cities
+from core.bulk import batches
 from core.rest import changes
 from core.rest.changes import WithChanges
 from core.rest.pagination import OffsetPages, Pages
 from core.rest.parameters import Choice, Day, Flag, Key, Period, Words, require
-from core.rest.streaming import CHUNK, Streamed, batches
+from core.rest.streaming import CHUNK, Streamed
 from core.rest.views import ApiView
 from parks import answers, filters, serializers
 from parks.comanagement import audited, finding, matrix, to_tell

@@ -16,6 +16,7 @@ from rest_framework.decorators import action
 from rest_framework.generics import GenericAPIView
 from rest_framework.reverse import reverse
 
+from core.bulk import batches
 from core.changes import FieldChange, RowChange, entries_of, feed_of, row_changes, versions_of_any
 from core.history import is_generic, label_of, record_models
 from core.models import Change, Record, Version
@@ -23,7 +24,7 @@ from core.rest.filters import RecordFilter, Where, WhereRow
 from core.rest.pagination import Newest, Pages
 from core.rest.parameters import Choice, Instant, Text
 from core.rest.references import key_of, kind_of, records_ever
-from core.rest.streaming import CHUNK, Streamed, batches
+from core.rest.streaming import CHUNK, Streamed
 from core.rest.views import ApiView
 from core.settling import settled
 

@@ -1,8 +1,7 @@
 """Lists told whole, while they are read, in the formats that are streams (`core.rest.renderers.StreamRenderer`)."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from itertools import islice
 from uuid import uuid4
 
 from django.http import StreamingHttpResponse
@@ -72,10 +71,3 @@ class Streamed:
             closing(self.request.accepted_renderer.stream(rows(), serializer, self)) as parts,
         ):
             yield from parts
-
-
-def batches(rows: Iterable, size: int) -> Iterator[list]:
-    """The same rows, so many at once."""
-    rows = iter(rows)
-    while batch := [*islice(rows, size)]:
-        yield batch

@@ -5,9 +5,9 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 
+from core.bulk import batches
 from exchange.dataset.errors import DatasetError
 from exchange.dataset.place import replacing
 from exchange.dataset.state import one_state
@@ -60,7 +60,7 @@ def _write(table: Table, writers: list, progress) -> int:
     count = 0
     # Closed before the state that they are read from is left, however that comes.
     with closing(_ordered(table)) as rows:
-        while batch := list(islice(rows, BATCH)):
+        for batch in batches(rows, BATCH):
             for writer in writers:
                 writer.write(batch)
             count += len(batch)

@@ -6,7 +6,6 @@ Checking and applying are this same way; `exchange.imports.running` says which o
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import islice
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.contenttypes.fields import GenericForeignKey
@@ -15,6 +14,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from core.bulk import batches
 from core.history import is_generic
 from core.matching import keys_by, know_size
 from core.models import Record, Version
@@ -83,8 +83,7 @@ class Engine:
 
     def work(self, lines: Iterable[tuple[int, list]], done: Callable[[int], None]):
         """Work through all lines; `done` is told of how many, as it goes."""
-        lines = iter(lines)
-        while batch := list(islice(lines, BATCH)):
+        for batch in batches(lines, BATCH):
             self._batch(batch)
             done(len(batch))
         while waiting := self._notes.waiting():
