@@ -117,10 +117,13 @@ class ChangeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        if request.method in SAFE_METHODS or not _may_write(request) or _only_reads(request):
+        if request.method in SAFE_METHODS or not _may_write(request):
+            return self.get_response(request)
+        view = _view_of(request)
+        if _only_reads(view):
             return self.get_response(request)
         # The whole body first: whoever sends it slowly must not keep the database from others meanwhile.
-        if request.content_type == "multipart/form-data" and _takes_files(request):
+        if request.content_type == "multipart/form-data" and _takes_files(view, request.content_type):
             _ = request.FILES
         else:
             with suppress(RequestDataTooBig):
@@ -139,21 +142,21 @@ def _may_write(request) -> bool:
     return request.user.is_authenticated or "Authorization" in request.headers
 
 
-def _only_reads(request) -> bool:
+def _only_reads(view) -> bool:
     """Whether the view says that it writes nothing, whatever the method (`only_reads`)."""
-    return getattr(getattr(_view(request), "view_class", None), "only_reads", False)
+    return getattr(getattr(view, "view_class", None), "only_reads", False)
 
 
-def _takes_files(request) -> bool:
+def _takes_files(view, content_type: str) -> bool:
     """Whether the view reads forms with files: any page does, of the API's only those that say so."""
-    view = _view(request)
     if view is None:
         return False
     parsers = getattr(getattr(view, "cls", None), "parser_classes", None)
-    return parsers is None or any(parser.media_type == request.content_type for parser in parsers)
+    return parsers is None or any(parser.media_type == content_type for parser in parsers)
 
 
-def _view(request):
+def _view_of(request):
+    """What answers at the address; None where there is nothing."""
     try:
         return resolve(request.path_info).func
     except Resolver404:
