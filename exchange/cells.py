@@ -58,9 +58,7 @@ def read_cell(column, value, beside: Mapping | None = None) -> object:
     if column.measures is not None:
         figure = read_figure(column, value, beside)
         return figure if isinstance(figure, Mark) else figure[0]
-    if (isinstance(value, str) and len(value) > LONG) or isinstance(value, dict | list):
-        return column.read(value)
-    return column.remembered(value)
+    return _read_by(column, value)
 
 
 def read_figure(column, value, beside: Mapping | None = None) -> tuple[Decimal, str] | Mark:
@@ -74,9 +72,13 @@ def read_figure(column, value, beside: Mapping | None = None) -> tuple[Decimal, 
     base = column.measures or beside.get("base") or ""
     # A share or a growth is in percent, whatever unit the row has for its figure.
     unit = column.unit or ("" if column.measures == "%" else beside.get("unit") or "")
-    if (isinstance(value, str) and len(value) > LONG) or isinstance(value, dict | list):
-        return column.read(value, base, unit)
-    return column.remembered(value, base, unit)
+    return _read_by(column, value, base, unit)
+
+
+def _read_by(column, value, *units):
+    """What the column reads, remembered where it may come again and can be."""
+    is_once = isinstance(value, dict | list) or (isinstance(value, str) and len(value) > LONG)
+    return (column.read if is_once else column.remembered)(value, *units)
 
 
 def reader_of(column) -> Callable:

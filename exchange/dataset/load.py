@@ -16,14 +16,15 @@ from core.history import change, current_change_id
 from core.integrity import explain, hold_references
 from core.locks import take_turns
 from core.models import Change, validate_characters
-from core.undoing import undo
 from exchange.cells import CLEAR
 from exchange.dataset.errors import DatasetError
 from exchange.dataset.place import NAME, PACKAGE
 from exchange.files import FileError, digest_of, opened
 from exchange.headers import Header, HeaderColumn
 from exchange.imports.engine import TURNS, Engine
+from exchange.imports.keys import TRUTHS
 from exchange.imports.rows import ERROR, Row
+from exchange.imports.running import undo_written
 from exchange.tables import Column, Table, tables
 
 # Problems that are told; there may be one in every row.
@@ -93,12 +94,8 @@ def undo_dataset(number: int, *, person: AbstractUser | None = None, reason: str
     undone = Change.objects.filter(pk=number, origin=Change.Origin.IMPORT, reason__startswith=TOLD_BY).first()
     if undone is None:
         raise DatasetError(f"Change {number} took in no dataset.")
-    with change() as this:
-        take_turns(TURNS)
-        count = undo(undone, person=person)
-        this.origin, this.person = Change.Origin.IMPORT, person
-        this.reason = reason or f"Undone: change {number}, {undone.reason}"
-    return count
+    with change():
+        return undo_written(undone, person, reason or f"Undone: change {number}, {undone.reason}")
 
 
 @contextmanager
@@ -209,7 +206,7 @@ class _Exact(HeaderColumn):
 
 def _reader_of(column: Column):
     leaf = column.leaf
-    truths = {"true": True, "false": False} if isinstance(leaf, models.BooleanField) else {}
+    truths = TRUTHS if isinstance(leaf, models.BooleanField) else {}
 
     def read(text):
         if text is CLEAR or column.is_target or column.is_reference:

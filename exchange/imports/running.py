@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from core.bulk import collecting_seldom
-from core.history import change, current_change_id
+from core.history import change, current_change, current_change_id
 from core.integrity import explain, hold_references
 from core.locks import take_turns
 from core.models import Change
@@ -226,12 +226,18 @@ def undo(upload: Import, *, person: AbstractUser | None = None, reason: str = ""
     """
     if upload.change_id is None or upload.state == State.UNDONE:
         raise ValidationError(_("There is nothing to undo: it wrote nothing, or was undone."))
-    with at_work(upload), change() as this:
-        take_turns(TURNS)
-        count = undo_change(upload.change, person=person)
-        this.origin, this.person = Change.Origin.IMPORT, person
-        told = {"import": upload.pk, "name": upload.name}
-        this.reason = reason or _("Undone: import %(import)d of %(name)s") % told
+    told = {"import": upload.pk, "name": upload.name}
+    with at_work(upload), change():
+        count = undo_written(upload.change, person, reason or _("Undone: import %(import)d of %(name)s") % told)
         upload.undone_by_id, upload.state = current_change_id(), State.UNDONE
         upload.save()
+    return count
+
+
+def undo_written(undone: Change, person: AbstractUser | None, reason: str) -> int:
+    """Put back all that the change of an import wrote, in the change under way; how many rows that were."""
+    take_turns(TURNS)
+    count = undo_change(undone, person=person)
+    this = current_change()
+    this.origin, this.person, this.reason = Change.Origin.IMPORT, person, reason
     return count

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError
 from tqdm import tqdm
 
 from exchange.dataset.load import import_dataset, undo_dataset
 from exchange.management.people import find_person
+from exchange.management.refusals import nothing_written
 
 
 class Command(BaseCommand):
@@ -26,17 +25,12 @@ class Command(BaseCommand):
         if (folder is None) == (undo is None):
             raise CommandError("Say the folder of the dataset, or --undo and the number of a change.")
         told = {"person": find_person(person), "reason": reason}
-        try:
+        with nothing_written():
             if undo is None:
                 self._import(folder, dry_run, told)
             else:
                 count = undo_dataset(undo, **told)
                 self.stdout.write(f"Undone: {count:,} rows are as they were before.")
-        except (ValidationError, PermissionDenied, OperationalError) as error:
-            why = "\n".join(error.messages) if isinstance(error, ValidationError) else str(error).strip()
-            raise CommandError(f"{why}\nNothing was written.") from error
-        except KeyboardInterrupt:
-            raise CommandError("Stopped. Nothing was written.", returncode=130) from None
         if not dry_run:
             # Else the readers of the API would render them one by one.
             call_command("render_documents", verbosity=0)

@@ -3,13 +3,11 @@
 import os
 import sys
 from datetime import UTC
-from itertools import islice
 from pathlib import Path
 
-from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, connection
+from django.db import connection
 from tqdm import tqdm
 
 from core.documents import RENDERED_BY_WRITER, waiting_documents
@@ -21,6 +19,7 @@ from exchange.imports.rows import ERROR
 from exchange.imports.running import APPLIED, apply, begin, broken_off, check, undo
 from exchange.imports.sheets import write_bad_rows, write_report
 from exchange.management.people import find_person
+from exchange.management.refusals import nothing_written
 from exchange.models import Import
 from exchange.tables import Table, find_table, tables
 
@@ -65,7 +64,7 @@ class Command(BaseCommand):
         if connection.vendor == "sqlite":
             with connection.cursor() as cursor:
                 cursor.execute(f"PRAGMA busy_timeout = {PATIENCE}")
-        try:
+        with nothing_written():
             if list:
                 self._list()
             elif undo is not None:
@@ -74,11 +73,6 @@ class Command(BaseCommand):
                 raise CommandError("Say which KIND of record to import and from which FILE, or --list, or --undo ID.")
             else:
                 self._import(_table(kind), file, **options)
-        except (ValidationError, PermissionDenied, OperationalError) as error:
-            told = "\n".join(error.messages) if isinstance(error, ValidationError) else str(error)
-            raise CommandError(f"{told.strip()}\nNothing was written.") from error
-        except KeyboardInterrupt:
-            raise CommandError("Stopped. Nothing was written.", returncode=130) from None
 
     def _import(self, table, file, *, dry_run, only_good, report, bad_rows, **options):
         if not file.is_file():
@@ -128,10 +122,9 @@ class Command(BaseCommand):
         self.stdout.write(f"Import {upload.pk}, {upload.name}: {told}. {done}")
 
     def _tell_errors(self, upload, report, bad_rows):
-        lines = islice(lines_of(report_of(upload), ERROR), TOLD)
         told = [
             f"line {line['line']}{', ' if each['column'] else ''}{each['column']}: {each['reason']}"
-            for line in lines
+            for line in lines_of(report_of(upload), ERROR, count=TOLD)
             for each in line["problems"]
         ]
         if upload.errors > TOLD:
