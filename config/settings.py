@@ -7,6 +7,7 @@ Without any environment this is a developer's machine: loopback only, SQLite und
 from datetime import timedelta
 from pathlib import Path
 
+from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     # lets WhiteNoise serve static files under `runserver` too, as it does in production
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -61,17 +63,22 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "knox",
+    "csp",
+    # Leaflet's files
+    "js_lib_leaflet",
     "core",
     "sources",
     "cities",
     "agreements",
     "parks",
     "exchange",
+    "portal",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     # before all that a kept answer does without; after what adds to each answer by itself
     "core.rest.caching.CacheMiddleware",
@@ -171,6 +178,25 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",
 ]
 
+# Where programs ask: errors are told as problem documents there (see core.rest.errors).
+SERVICE_PATHS = ("/api/", "/ogc/", "/reconcile")
+
+# What the public pages may load and run: what comes from here as a file of its own, and nothing written into a page.
+# The admin and the API's docs stand on scripts that are not ours, and need more.
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ("/admin/", *SERVICE_PATHS),
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    },
+}
+
 # How many proxies of the operator's own stand in front. Only their headers say who asks and over what.
 PROXIES = env.number("PROXIES", 0, example="1 behind one nginx")
 if PROXIES:
@@ -179,9 +205,6 @@ if PROXIES:
 # a longer body is refused before it is read
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["core.uploads.Limit", "django.core.files.uploadhandler.TemporaryFileUploadHandler"]
-
-# Where programs ask: errors are told as problem documents there (see core.rest.errors).
-SERVICE_PATHS = ("/api/", "/ogc/", "/reconcile")
 
 # Any web page may read these; none may write to them, or read as the person who is logged in.
 CORS_URLS_REGEX = rf"^({'|'.join(SERVICE_PATHS)})"

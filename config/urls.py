@@ -1,12 +1,10 @@
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 from exchange.reconcile.views import ReconcileView
 
 urlpatterns = [
-    # until there are pages for readers
-    path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("api/", include("config.api")),
     path("ogc/", include("exchange.features.urls")),
@@ -15,6 +13,8 @@ urlpatterns = [
     path("reconcile", ReconcileView.as_view()),
     # the language that a person chooses
     path("i18n/", include("django.conf.urls.i18n")),
+    # Addresses without a language lead to the one that the reader prefers.
+    *i18n_patterns(path("", include("portal.urls"))),
 ]
 
 # Where programs ask (`SERVICE_PATHS`) they answer with problem documents, elsewhere with Django's pages.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
@@ -99,3 +100,15 @@ def screenshot(page: Page) -> Callable[[str], None]:
             page.screenshot(path=folder / f"{name}.png", full_page=full_page)
 
     return screenshot
+
+
+@pytest.fixture
+def assert_anyone_can_use(page: Page) -> Callable[[], None]:
+    """Assert that axe-core finds nothing in the page as it now is, and that it is no wider than the window."""
+
+    def assert_anyone_can_use() -> None:
+        found = Axe().run(page).response["violations"]
+        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+    return assert_anyone_can_use

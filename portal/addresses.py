@@ -1,0 +1,37 @@
+"""Where the public page of a record is."""
+
+from django.urls import reverse
+
+from agreements.models import Agreement, Official
+from cities.models import Body, Division
+from core.models import Record
+from parks.models import Park
+from sources.models import Source
+
+# The kinds that have a page of their own: its name, and the field that is its key there.
+PAGES = {
+    Park: ("portal:park", "slug"),
+    Agreement: ("portal:agreement", "slug"),
+    Division: ("portal:division", "code"),
+    Body: ("portal:body", "slug"),
+    Official: ("portal:official", "slug"),
+    Source: ("portal:source", "slug"),
+}
+
+
+def address_of(record: Record) -> str:
+    """The path of the page that tells `record`, in the language of now.
+
+    A fact is told on the page of the record that it is a fact of, at the anchor of `anchor_of`: load that with it.
+    """
+    model = type(record)._meta.concrete_model
+    if model in PAGES:
+        page, key = PAGES[model]
+        return reverse(page, args=[getattr(record, key)])
+    owner = getattr(record, model.belongs_to)
+    return f"{address_of(owner)}#{anchor_of(record)}"
+
+
+def anchor_of(fact: Record) -> str:
+    """The `id` of the element that tells a fact on its page: "observation-12"."""
+    return f"{fact._meta.model_name}-{fact.pk}"

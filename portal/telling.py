@@ -1,0 +1,80 @@
+"""How a record's own words and dates are told to a reader in the language of now."""
+
+from datetime import date
+from typing import NamedTuple
+
+from django.utils.dateformat import format as format_date
+from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext as _
+
+from core.dates import PartialDate
+from core.models import Record
+from core.periods import MONTHS
+
+
+class Told(NamedTuple):
+    """A text of a record, and its language as BCP 47 has it."""
+
+    text: str
+    language: str
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is in another language than the page."""
+        return self.language != page_language()
+
+
+def page_language() -> str:
+    """The language of the page as BCP 47 has it."""
+    return "zh-Hans" if get_language() == "zh-hans" else "en"
+
+
+def told(record: Record, stem: str) -> Told | None:
+    """The field `stem` ("name", "title", "summary", "text") in the reader's language, or for want of that in the other;
+    None where there is neither.
+    """
+    return next(iter(_in_languages(record, stem)), None)
+
+
+def told_also(record: Record, stem: str) -> Told | None:
+    """The same field in the other language, where the reader's own is there too."""
+    return next(iter(_in_languages(record, stem)[1:]), None)
+
+
+def _in_languages(record, stem) -> list[Told]:
+    both = [Told(getattr(record, f"{stem}_en"), "en"), Told(getattr(record, f"{stem}_zh"), "zh-Hans")]
+    return sorted((each for each in both if each.text), key=lambda each: each.is_foreign)
+
+
+def name_of(record: Record) -> str:
+    """What the record is called: a name or a title."""
+    for stem in ("name", "title"):
+        if hasattr(record, f"{stem}_en"):
+            return told(record, stem).text
+    return record.title if hasattr(record, "title") else str(record)
+
+
+def told_date(text: str) -> str:
+    """A partial date, half-year or quarter in words, as exact as it is: "August 2003"; "" where it is unknown."""
+    year, _hyphen, part = text.partition("-")
+    if part in MONTHS:
+        first, last = (date(int(year), months, 1) for months in (MONTHS[part][0], MONTHS[part][-1]))
+        return _("%(first)s to %(last)s") % {
+            "first": format_date(first, pgettext("date", "F")),
+            "last": format_date(last, pgettext("date", "F Y")),
+        }
+    day = PartialDate(text)
+    if not day:
+        return ""
+    formats = {4: pgettext("date", "Y"), 7: pgettext("date", "F Y"), 10: pgettext("date", "j F Y")}
+    return format_date(day.earliest, formats[len(day)])
+
+
+def told_period(since: str, until: str) -> str:
+    """The period `[since, until)` in words; "" where nothing is known of it."""
+    dates = {"since": told_date(since), "until": told_date(until)}
+    if since and until:
+        return _("%(since)s – %(until)s") % dates
+    if since:
+        return _("since %(since)s") % dates
+    return _("until %(until)s") % dates if until else ""

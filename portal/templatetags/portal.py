@@ -1,0 +1,83 @@
+"""What the templates of the public pages say of records."""
+
+from django import template
+from django.conf import settings
+from django.urls import translate_url
+from django.utils.html import format_html
+from django.utils.translation import get_language
+
+from portal import addresses, telling
+
+register = template.Library()
+
+# What each language is called in itself.
+LANGUAGE_NAMES = {"en": "English", "zh-hans": "简体中文"}
+
+
+@register.filter
+def address(record) -> str:
+    """The path of the page that tells the record."""
+    return addresses.address_of(record)
+
+
+@register.filter
+def anchor(fact) -> str:
+    """The `id` of the element that tells the fact."""
+    return addresses.anchor_of(fact)
+
+
+@register.filter
+def named(record) -> str:
+    """What the record is called, as plain text, for titles and attributes."""
+    return telling.name_of(record)
+
+
+@register.filter
+def told(record, stem: str) -> str:
+    """A text of the record, marked with its language where that is not the page's."""
+    return _marked(telling.told(record, stem))
+
+
+@register.filter
+def told_also(record, stem: str) -> str:
+    """The same text in the other language; nothing where there is but one."""
+    return _marked(telling.told_also(record, stem))
+
+
+def _marked(text: telling.Told | None) -> str:
+    if text is None:
+        return ""
+    return format_html('<span lang="{}">{}</span>', text.language, text.text) if text.is_foreign else text.text
+
+
+@register.filter
+def told_date(text: str) -> str:
+    """A partial date in words, as exact as it is."""
+    return format_html('<time datetime="{}">{}</time>', text, telling.told_date(text)) if text else ""
+
+
+@register.filter
+def told_period(fact) -> str:
+    """The period of a dated fact in words."""
+    return telling.told_period(fact.since, fact.until)
+
+
+@register.simple_tag(takes_context=True)
+def languages(context) -> list[dict]:
+    """The page in each language: `{"code", "name", "address", "is_current"}`, with the whole address."""
+    request = context["request"]
+    return [
+        {
+            "code": "zh-Hans" if code == "zh-hans" else code,
+            "name": LANGUAGE_NAMES[code],
+            "address": translate_url(request.build_absolute_uri(), code),
+            "is_current": code == get_language(),
+        }
+        for code, _name in settings.LANGUAGES
+    ]
+
+
+@register.inclusion_tag("portal/evidence.html", takes_context=True)
+def evidence(context, record, name: str = "") -> dict:
+    """The numbers of the notes beside a fact (see `portal.footnotes`): the view gives `footnotes`."""
+    return {"evidence": context["footnotes"].of(record, name), "page_language": telling.page_language()}

@@ -1,0 +1,33 @@
+"""The public pages: each address begins with its language."""
+
+from django.urls import path
+
+from portal.views.agreements import AgreementPage, OfficialPage
+from portal.views.divisions import BodyPage, DivisionPage
+from portal.views.home import HomeView
+from portal.views.lists import AboutView, AgreementsView, ChangesView, DivisionsView, SourcesView
+from portal.views.network import CompareView, NetworkView
+from portal.views.park import ParkPage
+from portal.views.parks import ParksView
+from portal.views.search import SearchView
+from portal.views.sources import SourcePage
+
+app_name = "portal"
+urlpatterns = [
+    path("", HomeView.as_view(), name="home"),
+    path("parks/", ParksView.as_view(), name="parks"),
+    path("parks/<str:key>/", ParkPage.as_view(), name="park"),
+    path("divisions/", DivisionsView.as_view(), name="divisions"),
+    path("divisions/<str:key>/", DivisionPage.as_view(), name="division"),
+    path("bodies/<str:key>/", BodyPage.as_view(), name="body"),
+    path("agreements/", AgreementsView.as_view(), name="agreements"),
+    path("agreements/<str:key>/", AgreementPage.as_view(), name="agreement"),
+    path("officials/<str:key>/", OfficialPage.as_view(), name="official"),
+    path("sources/", SourcesView.as_view(), name="sources"),
+    path("sources/<str:key>/", SourcePage.as_view(), name="source"),
+    path("compare/", CompareView.as_view(), name="compare"),
+    path("network/", NetworkView.as_view(), name="network"),
+    path("search/", SearchView.as_view(), name="search"),
+    path("changes/", ChangesView.as_view(), name="changes"),
+    path("about/", AboutView.as_view(), name="about"),
+]

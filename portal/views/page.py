@@ -1,0 +1,88 @@
+"""What all public pages have in common: they are the same for everybody, and refuse what they cannot understand."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.http import QueryDict
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import View
+
+from core.documents import shape_of_code
+from core.known import known_at
+from core.rest.conditional import etag_of_revision, is_known, not_modified
+from core.rest.errors import BadParameters
+from core.rest.parameters import Instant, Text, read_parameters
+from portal.footnotes import Footnotes
+
+# What other sites add to the links that lead here, and what says nothing to the page.
+OF_OTHERS = ("utm_", "fbclid", "gclid", "spm")
+KNOWN = Instant(_("The registry as it stood at this instant."), past=True)
+
+
+class Page(View):
+    """A page that anybody may read: no session, no cookie, the same bytes for all.
+
+    A subclass names its `template`, says in `parameters` what may be asked, and gives the template's context in
+    `tell`, where `self.asked` has the values that were given.
+    """
+
+    http_method_names = ["get", "head", "options"]
+    template = ""
+    parameters: dict[str, Text] = {}
+    # Whether `known` can be asked: the page as the registry stood then.
+    looks_back = False
+
+    def tell(self) -> dict:
+        """What the template tells."""
+        return {}
+
+    def get(self, request, **kwargs):
+        try:
+            self.asked = self._read()
+        except BadParameters as error:
+            return self.render("portal/refused.html", {"errors": error.errors}, status=400)
+        etag = etag_of_revision(request, timezone.localdate().isoformat(), _code())
+        if is_known(request, etag):
+            response = not_modified(self._describe(TemplateResponse(request, self.template), etag))
+        else:
+            with known_at(self.asked.get("known")):
+                response = self._describe(self.render(self.template, self.tell()), etag)
+            response.kept = True
+        return response
+
+    def render(self, template: str, context: dict, status: int = 200) -> TemplateResponse:
+        """The page, rendered at once: what is read lazily belongs to the instant that is looked back to."""
+        told = {"view": self, "footnotes": Footnotes(), "known": getattr(self, "asked", {}).get("known"), **context}
+        return TemplateResponse(self.request, template, told, status=status).render()
+
+    def known_parameters(self) -> dict[str, Text]:
+        return {**self.parameters, "known": KNOWN} if self.looks_back else self.parameters
+
+    def _read(self) -> dict:
+        given = QueryDict(mutable=True)
+        for name, texts in self.request.GET.lists():
+            # An empty field of a form asks for nothing.
+            texts = [text for text in texts if text != ""]
+            if texts and not name.startswith(OF_OTHERS):
+                given.setlist(name, texts)
+        return read_parameters(given, self.known_parameters())
+
+    def _describe(self, response, etag):
+        response["ETag"] = etag
+        patch_cache_control(response, public=True, max_age=0, must_revalidate=True)
+        return response
+
+
+@cache
+def _code() -> str:
+    """Tells pages that other code, templates or translations have made."""
+    digest = hashlib.sha256(shape_of_code().encode())
+    folders = [Path(__file__).parent.parent, *map(Path, settings.LOCALE_PATHS)]
+    for file in sorted(file for folder in folders for file in folder.rglob("*.*") if file.suffix != ".pyc"):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
