@@ -19,7 +19,9 @@ LAST = chr(0x10FFFF)
 
 
 class HasGrams(Func):
-    """Whether a row of RecordNames may have `text` (squeezed, so letters and digits alone) in one of its names."""
+    """Whether a row of RecordNames may have `text` in one of its names: squeezed, so letters and digits alone, maybe
+    with the edge of a name before or after it.
+    """
 
     arity = 2
     output_field = BooleanField()

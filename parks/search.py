@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from agreements.models import Agreement
 from cities.models import Division
-from core.finding import ranked
+from core.finding import best, ranked
 from core.models import Record
 from core.names import forms
 from core.text import squeezed
@@ -24,25 +24,33 @@ class Found:
     record: Record
 
 
-def search(text: str) -> Iterable[tuple[int, int, str]]:
-    """The `(rank, kind, key)` of what `text` finds, best first: each word of it is in some name of the record."""
-    return ranked(KINDS, text)
+def search(text: str, kinds: list[type[Record]] = KINDS) -> Iterable[tuple[int, int, str]]:
+    """The `(rank, kind, key)` of what `text` finds, best first: each word of it is in some name of the record.
+
+    The kind is told by its place in `kinds`.
+    """
+    return ranked(kinds, text)
 
 
-def load(rows, text: str) -> list[Found]:
+def suggest(text: str, most: int, kinds: list[type[Record]] = KINDS) -> list[tuple[int, int, str]]:
+    """The first `most` of what `search` tells, soon enough to be asked at each letter."""
+    return best(kinds, text, most)
+
+
+def load(rows, text: str, kinds: list[type[Record]] = KINDS) -> list[Found]:
     """The records of `rows`, some of those that `search` tells, in one query for each kind and one for old names."""
-    keys: dict[type, list] = {kind: [] for kind in KINDS}
+    keys: dict[type, list] = {kind: [] for kind in kinds}
     for _rank, kind, key in rows:
-        keys[KINDS[kind]].append(key)
+        keys[kinds[kind]].append(key)
     records = {
         (kind, str(record.pk)): record
         for kind, wanted in keys.items()
         for record in _with_names(kind).filter(pk__in=wanted)
     }
     return [
-        Found(KINDS[kind]._meta.model_name, MATCHES[rank], _best_name(record, text), record)
+        Found(kinds[kind]._meta.model_name, MATCHES[rank], _best_name(record, text), record)
         for rank, kind, key in rows
-        if (record := records.get((KINDS[kind], key)))
+        if (record := records.get((kinds[kind], key)))
     ]
 
 

@@ -26,10 +26,14 @@ def address_of(record: Record) -> str:
     """
     model = type(record)._meta.concrete_model
     if model in PAGES:
-        page, key = PAGES[model]
-        return reverse(page, args=[getattr(record, key)])
+        return reverse(PAGES[model][0], args=[key_of(record)])
     owner = getattr(record, model.belongs_to)
     return f"{address_of(owner)}#{anchor_of(record)}"
+
+
+def key_of(record: Record) -> str:
+    """What tells a record that has a page of its own, in addresses: its slug or code."""
+    return getattr(record, PAGES[type(record)._meta.concrete_model][1])
 
 
 def anchor_of(fact: Record) -> str:

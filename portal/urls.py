@@ -9,7 +9,7 @@ from portal.views.lists import AboutView, AgreementsView, ChangesView, Divisions
 from portal.views.network import CompareView, NetworkView
 from portal.views.park import ParkPage
 from portal.views.parks import ParksView
-from portal.views.search import SearchView
+from portal.views.search import SearchView, SuggestView
 from portal.views.sources import SourcePage
 
 app_name = "portal"
@@ -28,6 +28,7 @@ urlpatterns = [
     path("compare/", CompareView.as_view(), name="compare"),
     path("network/", NetworkView.as_view(), name="network"),
     path("search/", SearchView.as_view(), name="search"),
+    path("search/suggest/", SuggestView.as_view(), name="suggest"),
     path("changes/", ChangesView.as_view(), name="changes"),
     path("about/", AboutView.as_view(), name="about"),
 ]

@@ -2,13 +2,25 @@
 
 from django import template
 from django.conf import settings
-from django.urls import translate_url
+from django.urls import reverse, translate_url
 from django.utils.html import format_html
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from portal import addresses, telling
 
 register = template.Library()
+
+# The sections in the head of each page: what each is called, and the pages that belong to it.
+SECTIONS = {
+    "parks": (_("Parks"), ("park", "compare")),
+    "divisions": (_("Places"), ("division", "body")),
+    "agreements": (_("Agreements"), ("agreement", "official")),
+    "network": (_("Network"), ()),
+    "sources": (_("Sources"), ("source",)),
+    "changes": (_("Changes"), ()),
+    "about": (_("About"), ()),
+}
 
 # What each language is called in itself.
 LANGUAGE_NAMES = {"en": "English", "zh-hans": "简体中文"}
@@ -74,6 +86,21 @@ def languages(context) -> list[dict]:
             "is_current": code == get_language(),
         }
         for code, _name in settings.LANGUAGES
+    ]
+
+
+@register.simple_tag(takes_context=True)
+def sections(context) -> list[dict]:
+    """The sections: `{"name", "address", "current"}`, which is "page" on the section's own, "true" on one within it."""
+    match = context["request"].resolver_match
+    here = match.url_name if match and match.app_name == "portal" else None
+    return [
+        {
+            "name": name,
+            "address": reverse(f"portal:{section}"),
+            "current": "page" if here == section else "true" if here in within else "",
+        }
+        for section, (name, within) in SECTIONS.items()
     ]
 
 

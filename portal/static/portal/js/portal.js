@@ -1,1 +1,4 @@
-// What every page has: the search box answers while one types (see search.js); nothing here is needed to read a page.
+// What every page has: the search box answers while one types. Nothing here is needed to read a page.
+import { suggest } from "./search.js";
+
+document.querySelectorAll("input[data-suggest]").forEach(suggest);
