@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "config.middleware.permissions_policy",
     "corsheaders.middleware.CorsMiddleware",
     # before all that a kept answer does without; after what adds to each answer by itself
     "core.rest.caching.CacheMiddleware",
@@ -180,11 +181,15 @@ SILENCED_SYSTEM_CHECKS = [
 
 # Where programs ask: errors are told as problem documents there (see core.rest.errors).
 SERVICE_PATHS = ("/api/", "/ogc/", "/reconcile")
+# All else but the editors' part are public pages.
+NOT_PUBLIC = ("/admin/", *SERVICE_PATHS)
+# The same for everybody, and kept like the answers of the API: what has its language in its address.
+PAGE_PATHS = tuple(f"/{code}/" for code, _name in LANGUAGES)
 
 # What the public pages may load and run: what comes from here as a file of its own, and nothing written into a page.
 # The admin and the API's docs stand on scripts that are not ours, and need more.
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ("/admin/", *SERVICE_PATHS),
+    "EXCLUDE_URL_PREFIXES": NOT_PUBLIC,
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
@@ -196,6 +201,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     },
 }
+
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 # How many proxies of the operator's own stand in front. Only their headers say who asks and over what.
 PROXIES = env.number("PROXIES", 0, example="1 behind one nginx")
@@ -239,7 +246,7 @@ API_REQUESTS_PER_MINUTE = {
 }
 # How many facts one body may have in one list; longer lists are written fact by fact.
 API_ROWS_PER_LIST = env.number("API_ROWS_PER_LIST", 200, at_least=1, example="200")
-# Answers of the API that each process keeps in memory until the registry changes; 0 keeps none.
+# Answers of the API and pages that each process keeps in memory until the registry changes; 0 keeps none.
 API_CACHE_BYTES = env.number("API_CACHE_MEGABYTES", 32, example="32") * 1024 * 1024
 # the counts live here: enough entries that no stranger can push another's out
 CACHES = {

@@ -17,8 +17,8 @@ urlpatterns = [
     *i18n_patterns(path("", include("portal.urls"))),
 ]
 
-# Where programs ask (`SERVICE_PATHS`) they answer with problem documents, elsewhere with Django's pages.
-handler400 = "core.rest.errors.handler400"
-handler403 = "core.rest.errors.handler403"
-handler404 = "core.rest.errors.handler404"
-handler500 = "core.rest.errors.handler500"
+# Where programs ask (`SERVICE_PATHS`) errors are told as problem documents, elsewhere as pages.
+handler400 = "portal.views.refusals.handler400"
+handler403 = "portal.views.refusals.handler403"
+handler404 = "portal.views.refusals.handler404"
+handler500 = "portal.views.refusals.handler500"

@@ -1,6 +1,8 @@
 """Where the public page of a record is."""
 
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
+from django.utils.encoding import escape_uri_path
+from django.utils.translation import get_language_from_path
 
 from agreements.models import Agreement, Official
 from cities.models import Body, Division
@@ -39,3 +41,9 @@ def key_of(record: Record) -> str:
 def anchor_of(fact: Record) -> str:
     """The `id` of the element that tells a fact on its page: "observation-12"."""
     return f"{fact._meta.model_name}-{fact.pk}"
+
+
+def path_in(path: str, language: str) -> str:
+    """The path of the same page in another language; of what is no page of ours, that of the front page."""
+    there = path.split("/", 2)[2:] if get_language_from_path(path) else []
+    return escape_uri_path(f"{get_script_prefix()}{language}/{''.join(there)}")

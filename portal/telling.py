@@ -46,12 +46,18 @@ def _in_languages(record, stem) -> list[Told]:
     return sorted((each for each in both if each.text), key=lambda each: each.is_foreign)
 
 
-def name_of(record: Record) -> str:
+def told_name(record: Record) -> Told:
     """What the record is called: a name or a title."""
     for stem in ("name", "title"):
         if hasattr(record, f"{stem}_en"):
-            return told(record, stem).text
-    return record.title if hasattr(record, "title") else str(record)
+            return told(record, stem)
+    # A source has but one, in a language that it may tell.
+    return Told(record.title, record.language) if hasattr(record, "title") else Told(str(record), page_language())
+
+
+def name_of(record: Record) -> str:
+    """The same as plain text."""
+    return told_name(record).text
 
 
 def told_date(text: str) -> str:

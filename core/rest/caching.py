@@ -1,4 +1,4 @@
-"""Answers kept in memory: asked the same of the same registry, a process gives the very same bytes again.
+"""Answers and pages kept in memory: asked the same of the same registry, a process gives the very same bytes again.
 
 An answer is kept under the revision of the registry that it tells of (see `core.revision`), so a newer one never finds
 it, whatever has written. All else that an answer depends on is in the key too, or it is not kept at all.
@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import Error, connection
 from django.http import HttpResponse
+from django.middleware.gzip import re_accepts_gzip
 from django.utils import timezone
 from django.utils.translation import get_language_from_request
 
@@ -51,7 +52,8 @@ def is_anonymous(request) -> bool:
 
 
 class CacheMiddleware:
-    """Gives strangers the answers of the API that are kept, and keeps those that a view says may be (`response.kept`).
+    """Gives strangers the answers of the API and the pages that are kept, and keeps those that a view says may be
+    (`response.kept`).
 
     Stands before all that looks at who asks, in which language and for which view: a kept answer needs none of it.
     """
@@ -74,9 +76,9 @@ class CacheMiddleware:
         try:
             revision = current_revision()
             key = (revision, timezone.localdate(), *_asked(request))
-            answer, throttle = ANSWERS.get(key), PerMinute()
-            if answer and throttle.allow_stranger(request):
-                response = HttpResponse(answer.body, headers={**answer.headers, **throttle.headers()})
+            answer, throttle = ANSWERS.get(key), None if _is_page(request) else PerMinute()
+            if answer and (throttle is None or throttle.allow_stranger(request)):
+                response = HttpResponse(answer.body, headers=answer.headers | (throttle.headers() if throttle else {}))
                 return _left_out_if_known(request, response)
             # Else the revision would not tell when such an edit is committed; and the answer may tell that it is open.
             is_settled, newest = settling_of(revision)
@@ -97,8 +99,16 @@ class CacheMiddleware:
         return _left_out_if_known(request, response)
 
 
+def _is_page(request) -> bool:
+    """Whether it asks for one of the public pages, which say their language in their address and are not counted."""
+    return request.path_info.startswith(settings.PAGE_PATHS)
+
+
 def _can_be_kept(request) -> bool:
-    if not settings.API_CACHE_BYTES or request.method != "GET" or not request.path_info.startswith("/api/v1/"):
+    if not settings.API_CACHE_BYTES or request.method != "GET":
+        return False
+    # Templates that are worked on change while the registry does not.
+    if not (request.path_info.startswith("/api/v1/") or (_is_page(request) and not settings.DEBUG)):
         return False
     if not is_anonymous(request) or sum(map(len, _asked(request))) > LONGEST_ASKED:
         return False
@@ -109,15 +119,20 @@ def _can_be_kept(request) -> bool:
 def _asked(request) -> tuple[str, ...]:
     """All of a stranger's request that an answer may depend on.
 
-    The host as it came: under one that is not ours, nothing is kept. So with what is accepted, and the query but for
-    its order, which no answer tells. The language is chosen as `LocaleMiddleware` will.
+    The host as it came: under one that is not ours, nothing is kept. So with what is accepted, and the query; that but
+    for its order, which no answer of the API tells. The language is chosen as `LocaleMiddleware` will.
     """
     meta = request.META
+    host, query = meta.get("HTTP_HOST") or f"{meta['SERVER_NAME']}:{meta['SERVER_PORT']}", meta.get("QUERY_STRING", "")
+    if _is_page(request):
+        # Of one form, that is shortened for who takes it so.
+        gzip = "gzip" if re_accepts_gzip.search(meta.get("HTTP_ACCEPT_ENCODING", "")) else ""
+        return request.scheme, host, request.path, query, gzip
     return (
         request.scheme,
-        meta.get("HTTP_HOST") or f"{meta['SERVER_NAME']}:{meta['SERVER_PORT']}",
+        host,
         request.path,
-        "&".join(sorted(meta.get("QUERY_STRING", "").split("&"))),
+        "&".join(sorted(query.split("&"))),
         meta.get("HTTP_ACCEPT", ""),
         get_language_from_request(request),
     )

@@ -2,7 +2,7 @@
 
 from django import template
 from django.conf import settings
-from django.urls import reverse, translate_url
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +45,12 @@ def named(record) -> str:
 
 
 @register.filter
+def told_name(record) -> str:
+    """The same, marked with its language where that is not the page's."""
+    return _marked(telling.told_name(record))
+
+
+@register.filter
 def told(record, stem: str) -> str:
     """A text of the record, marked with its language where that is not the page's."""
     return _marked(telling.told(record, stem))
@@ -76,13 +82,14 @@ def told_period(fact) -> str:
 
 @register.simple_tag(takes_context=True)
 def languages(context) -> list[dict]:
-    """The page in each language: `{"code", "name", "address", "is_current"}`, with the whole address."""
+    """The page in each language: `{"code", "name", "path", "query", "is_current"}`."""
     request = context["request"]
     return [
         {
             "code": "zh-Hans" if code == "zh-hans" else code,
             "name": LANGUAGE_NAMES[code],
-            "address": translate_url(request.build_absolute_uri(), code),
+            "path": addresses.path_in(request.path_info, code),
+            "query": request.META.get("QUERY_STRING", ""),
             "is_current": code == get_language(),
         }
         for code, _name in settings.LANGUAGES

@@ -8,8 +8,12 @@ from django.conf import settings
 from django.http import QueryDict
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.cache import patch_cache_control
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as told_now
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.gzip import gzip_page
 from django.views.generic import View
 
 from core.documents import shape_of_code
@@ -18,12 +22,14 @@ from core.rest.conditional import etag_of_revision, is_known, not_modified
 from core.rest.errors import BadParameters
 from core.rest.parameters import Instant, Text, read_parameters
 from portal.footnotes import Footnotes
+from portal.views.refusals import refuse
 
 # What other sites add to the links that lead here, and what says nothing to the page.
 OF_OTHERS = ("utm_", "fbclid", "gclid", "spm")
 KNOWN = Instant(_("The registry as it stood at this instant."), past=True)
 
 
+@method_decorator([csrf_exempt, gzip_page], name="dispatch")
 class Page(View):
     """A page that anybody may read: no session, no cookie, the same bytes for all.
 
@@ -32,6 +38,7 @@ class Page(View):
     """
 
     http_method_names = ["get", "head", "options"]
+    only_reads = True
     template = ""
     parameters: dict[str, Text] = {}
     # Whether `known` can be asked: the page as the registry stood then.
@@ -47,7 +54,8 @@ class Page(View):
         except BadParameters as error:
             return self.render("portal/refused.html", {"errors": error.errors}, status=400)
         etag = etag_of_revision(request, timezone.localdate().isoformat(), _code())
-        if is_known(request, etag):
+        # While templates are worked on, nobody knows a page already.
+        if is_known(request, etag) and not settings.DEBUG:
             response = not_modified(self._describe(TemplateResponse(request, self.template), etag))
         else:
             with known_at(self.asked.get("known")):
@@ -72,8 +80,15 @@ class Page(View):
                 given.setlist(name, texts)
         return read_parameters(given, self.known_parameters())
 
+    def http_method_not_allowed(self, request, *args, **kwargs):
+        told = told_now("Pages can only be read. Write over the API at /api/v1/, or in the editors' part.")
+        allowed = ", ".join(name.upper() for name in self.http_method_names)
+        return refuse(request, 405, told_now("This cannot be done"), told, {"Allow": allowed})
+
     def _describe(self, response, etag):
         response["ETag"] = etag
+        # As `gzip_page` says it of those that it shortens.
+        patch_vary_headers(response, ["Accept-Encoding"])
         patch_cache_control(response, public=True, max_age=0, must_revalidate=True)
         return response
 

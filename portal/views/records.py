@@ -1,8 +1,7 @@
 """The pages of single records."""
 
-from django.http import Http404
-
 from core.models import Record
+from portal.missing import Missing, can_be_key
 from portal.views.page import Page
 
 
@@ -18,7 +17,8 @@ class RecordPage(Page):
         return self.model.objects.all()
 
     def tell(self):
-        self.record = self.records().filter(**{self.key: self.kwargs["key"]}).first()
+        key = self.kwargs["key"]
+        self.record = self.records().filter(**{self.key: key}).first() if can_be_key(key) else None
         if self.record is None:
-            raise Http404
+            raise Missing(self.model, key)
         return {"record": self.record}
