@@ -164,7 +164,7 @@ def _judge(agreement, on) -> Iterator[tuple]:
     yield certainty(since, "", on), Why.NOT_EFFECTIVE if agreement.effective_from else Why.NOT_SIGNED, since
     if agreement.expires_on:
         yield _not_ended(since, agreement.expires_on, on), Why.EXPIRED, PartialDate(agreement.expires_on)
-    elif (over := _end_of_term(since, agreement.term_years)) and certainty("", over, on) != Certainty.CERTAIN:
+    elif (over := end_of_term(since, agreement.term_years)) and certainty("", over, on) != Certainty.CERTAIN:
         renewals = _later(agreement, AgreementLink.Kind.RENEWS)
         yield from ((Certainty.POSSIBLE, Why.RENEWED, over, each) for each in renewals)
         if not renewals:
@@ -188,7 +188,7 @@ def _lasts(since: PartialDate, until: PartialDate) -> bool:
     return not (since and until) or until.latest > since.earliest
 
 
-def _end_of_term(since: PartialDate, years: int | None) -> PartialDate:
+def end_of_term(since: PartialDate, years: int | None) -> PartialDate:
     """The first day after a term of so many years, as exact as its start; blank when unknown."""
     if not since or not years or (year := int(since[:4]) + years) > 9999:
         return UNKNOWN

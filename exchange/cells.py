@@ -19,9 +19,9 @@ from core.rest.errors import nearest
 from core.rest.references import key_of
 from core.spreadsheets import was_cut
 from core.text import simplified, validate_line
+from core.units import NUMBER, in_base
 from exchange.dates import written_date, written_period
 from exchange.files import Unreadable
-from exchange.units import NUMBER, in_base
 
 # A text that is longer is not remembered: it hardly comes twice.
 LONG = 200
@@ -64,7 +64,7 @@ def read_cell(column, value, beside: Mapping | None = None) -> object:
 def read_figure(column, value, beside: Mapping | None = None) -> tuple[Decimal, str] | Mark:
     """A number that has a unit; and of a figure how it was stated, where that was not by the number alone: `405 亩`.
 
-    Whether it was stated as exact says `exchange.units.read_precision` of that text.
+    Whether it was stated as exact says `core.units.read_precision` of that text.
     """
     if value is None or value == "":
         return LEAVE

@@ -17,9 +17,9 @@ from core.rest.errors import nearest
 from core.rest.references import Reference, key_of, reference_to
 from core.rest.serializers import RecordSerializer
 from core.text import simplified
+from core.units import is_unit
 from exchange.cells import folded_word, reader_of
 from exchange.tables import Column, Table
-from exchange.units import is_unit
 from exchange.vocabulary import NUMBERED, PASSED_OVER, SOURCES, UNITS, synonyms
 
 # How many values of a column are remembered as read.

@@ -80,13 +80,13 @@ def shares_on(park: Park, shares: Iterable[BenefitShare], on) -> list[Split]:
     for share in sorted(shares, key=lambda share: (share.since, share.party_code, share.id)):
         if certain := held_in(park, share, on):
             groups.setdefault(tuple(getattr(share, name) for name in GROUP), []).append(Part(share, certain))
-    return [Split(*group, _phases(park, groups[group], on)) for group in sorted(groups, key=_place)]
+    return [Split(*group, _phases(park, groups[group], on)) for group in sorted(groups, key=place_of_split)]
 
 
 GROUP = ("subject", "basis", "base_year", "entity", "condition", "standing")
 
 
-def _place(group):
+def place_of_split(group):
     subject, basis, base_year, entity, condition, standing = group
     return (
         standing != "IN_FORCE",

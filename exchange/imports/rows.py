@@ -9,12 +9,12 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from core.models import Record
+from core.units import read_precision
 from exchange.cells import CLEAR, LEAVE, read_cell, read_figure
 from exchange.headers import Header
 from exchange.imports.keys import Keys, read_number
 from exchange.imports.notes import Notes
 from exchange.tables import Table
-from exchange.units import read_precision
 
 NEW, CHANGED, UNCHANGED, ERROR = "new", "changed", "unchanged", "error"
 STATED, PRECISION = "as_stated", "precision"

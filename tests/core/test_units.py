@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.units import in_base, is_unit, read_precision
+from core.units import in_base, is_unit, read_precision
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
