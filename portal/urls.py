@@ -3,9 +3,9 @@
 from django.urls import path
 
 from portal.views.agreements import AgreementPage, OfficialPage
-from portal.views.divisions import BodyPage, DivisionPage
+from portal.views.divisions import BodyPage, DivisionPage, DivisionsView
 from portal.views.home import HomeView
-from portal.views.lists import AboutView, AgreementsView, ChangesView, DivisionsView, SourcesView
+from portal.views.lists import AboutView, AgreementsView, ChangesView, SourcesView
 from portal.views.network import CompareView, NetworkView
 from portal.views.park import ParkPage
 from portal.views.parks import ParksView

@@ -6,7 +6,7 @@ one release are one voice.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, reduce
 from operator import or_
 
@@ -70,7 +70,7 @@ def with_citations(records: QuerySet, *others: str) -> QuerySet:
     def load(found):
         load_rows(found, [each for each in relations if not is_loaded(found[0], each.name)])
         rows = [row for each in relations for record in found for row in rows_of(record, each.name)]
-        _load_citations(rows if others else [*found, *rows])
+        load_citations(rows if others else [*found, *rows])
 
     cited = ["citations__source", *(f"{each.name}__citations__source" for each in relations)]
     return loading(records, "_".join(["with_citations", *others]), load, cited[1:] if others else cited)
@@ -80,7 +80,8 @@ def _relations(model, names):
     return [model._meta.get_field(name) for name in names]
 
 
-def _load_citations(records):
+def load_citations(records: Iterable[CitedRecord]):
+    """Give each of `records`, of any kinds, its citations with their sources: two queries, however many they are."""
     of_each = defaultdict(list)
     for record in records:
         of_each[ContentType.objects.get_for_model(record).pk, str(record.pk)].append(record)

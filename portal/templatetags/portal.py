@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from portal import addresses, telling
+from portal import addresses, amounts, telling
 
 register = template.Library()
 
@@ -78,6 +78,24 @@ def told_date(text: str) -> str:
 def told_period(fact) -> str:
     """The period of a dated fact in words."""
     return telling.told_period(fact.since, fact.until)
+
+
+@register.filter
+def told_amount(value, unit: str) -> str:
+    """So much of a base unit in words: "11.735 billion yuan"."""
+    return amounts.told_amount(value, unit)
+
+
+@register.filter
+def told_number(number) -> str:
+    """A number in groups of digits, without the zeros that only its column has."""
+    return amounts.told_number(number)
+
+
+@register.simple_tag(takes_context=True)
+def asked_besides(context, *names) -> list[tuple[str, str]]:
+    """What else is asked of the page, for the hidden fields of a form that asks for these `names`."""
+    return [pair for pair in context["request"].GET.items() if pair[0] not in names]
 
 
 @register.simple_tag(takes_context=True)

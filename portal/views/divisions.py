@@ -1,15 +1,83 @@
-"""The pages of divisions and bodies."""
+"""The pages of divisions and bodies, and the list of divisions that have to do with parks."""
+
+from django.utils.translation import gettext_lazy as _
 
 from cities.models import Body, Division
+from core.known import day_of_reading
+from core.rest.parameters import Choice, Day, Flag, Key, Period
+from parks.models import Indicator
+from parks.totals import Attribution
+from portal.holdings import agreements_of, first, hosted, posts_of, roles_of, run_elsewhere, shares_of, tallies
+from portal.sums import summed
+from portal.views.page import Page
 from portal.views.records import RecordPage
+from sources.evidence import load_citations
+
+ON = Day(_("The day, month or year asked about; today if not given."))
 
 
-class DivisionPage(RecordPage):
+class PartyPage(RecordPage):
+    """Who runs, gets and signs something."""
+
+    parameters = {"on": ON}
+
+    def tell(self):
+        told = super().tell()
+        on = self.asked.get("on") or day_of_reading().isoformat()
+        held = {
+            "roles": roles_of(self.record, on),
+            "shares": shares_of(self.record, on),
+            "posts": posts_of(self.record, on),
+        }
+        agreements = agreements_of(self.record, on)
+        facts = [each.fact for part in held.values() for each in part.rows]
+        load_citations([self.record, *facts, *(each.party for each in agreements.rows)])
+        return {**told, **held, "agreements": agreements, "on": on}
+
+
+class DivisionPage(PartyPage):
     model = Division
     key = "code"
     template = "portal/division.html"
+    parameters = {
+        "on": ON,
+        "indicator": Key(Indicator, "code", _("What is added up.")),
+        "period": Period(_("As figures have it: 2022, 2022-H1, 2022-Q3, 2022-08.")),
+        "attribution": Choice(Attribution.choices, _("Whose a park’s figure is")),
+        "alone": Flag(_("Only the division itself, without what lies within it.")),
+    }
+
+    def records(self):
+        return Division.objects.select_related("parent__parent", "successor").prefetch_related("predecessors")
+
+    def tell(self):
+        told = super().tell()
+        parks = {"hosted": hosted(self.record, told["on"]), "elsewhere": run_elsewhere(self.record, told["on"])}
+        bodies = first(self.record.bodies.order_by("slug"))
+        total = summed(self.record, self.asked)
+        counted = [each.observation for each in total.counted.rows] if total.total else []
+        load_citations([*(each.park for part in parks.values() for each in part.rows), *bodies.rows, *counted])
+        return {
+            **told,
+            **parks,
+            "bodies": bodies,
+            "tallies": tallies(self.record),
+            "sum": total,
+        }
 
 
-class BodyPage(RecordPage):
+class BodyPage(PartyPage):
     model = Body
     template = "portal/body.html"
+
+    def records(self):
+        return Body.objects.select_related("division__parent__parent")
+
+
+class DivisionsView(Page):
+    """The provinces and states that have to do with parks, and in each the cities that have."""
+
+    template = "portal/divisions.html"
+
+    def tell(self):
+        return {"tallies": tallies()}

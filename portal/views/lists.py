@@ -3,10 +3,6 @@
 from portal.views.page import Page
 
 
-class DivisionsView(Page):
-    template = "portal/divisions.html"
-
-
 class AgreementsView(Page):
     template = "portal/agreements.html"
 

@@ -1,0 +1,188 @@
+"""What divisions and bodies have to do with parks: what they run, get and signed, and who holds posts in them."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cache
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from agreements.force import InForce, in_force
+from agreements.models import AgreementLink, AgreementParty, Post
+from cities.models import Body, Division
+from cities.querysets import by_division, within
+from core.dates import Certainty, Dated, certainty
+from parks.lifetime import existence, held_in
+from parks.models import BenefitShare, CoManagementRole, Park
+from parks.models.comanagement import Standing
+from parks.querysets import hosted_within
+
+# How many parks, shares, agreements or posts one page tells; the rest is a link away.
+SHOWN = 50
+FUNCTIONS = CoManagementRole.Function.values
+
+
+@dataclass(frozen=True)
+class Held:
+    """A dated fact, and how certain it is that it held on the day asked about; None: it did not."""
+
+    fact: Dated
+    certainty: Certainty | None
+
+
+@dataclass(frozen=True)
+class Signed:
+    """That somebody is a party to an agreement, and whether that was in force on the day."""
+
+    party: AgreementParty
+    in_force: InForce
+
+
+@dataclass(frozen=True)
+class RunPark:
+    """A park, whether it existed on the day, and who ran it then: the roles of each, of one that is held in common."""
+
+    park: Park
+    existed: Certainty | None
+    partners: list[list[CoManagementRole]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """The first of many rows, and how many there are in all."""
+
+    rows: list
+    count: int
+
+    @property
+    def is_cut(self) -> bool:
+        return self.count > len(self.rows)
+
+
+def first(rows: QuerySet) -> Part:
+    """The first of `rows`. They are counted only where there are more than a page tells."""
+    found = list(rows[: SHOWN + 1])
+    return Part(found[:SHOWN], len(found) if len(found) <= SHOWN else rows.count())
+
+
+# --- Of one division or body ------------------------------------------------------------------------------------------
+
+
+def roles_of(party: Division | Body, on: str) -> Part:
+    """The roles that it holds or held, itself or through bodies of its own, by function: those in the first parks, with
+    the number of all these parks.
+    """
+    roles = CoManagementRole.objects.filter(_held_by(party))
+    parks = first(Park.objects.filter(Exists(roles.filter(park=OuterRef("pk")))).order_by("slug"))
+    found = roles.filter(park__in=parks.rows).select_related("park", "division", "body", "agreement")
+    in_order = sorted(found, key=lambda role: (FUNCTIONS.index(role.function), role.park.slug, role.since, role.id))
+    return Part([Held(role, held_in(role.park, role, on)) for role in in_order], parks.count)
+
+
+def shares_of(party: Division | Body, on: str) -> Part:
+    shares = BenefitShare.objects.filter(_held_by(party)).select_related("park", "division", "body", "agreement")
+    found = first(shares.order_by("park__slug", "subject", "since", "id"))
+    return Part([Held(share, held_in(share.park, share, on)) for share in found.rows], found.count)
+
+
+def agreements_of(party: Division | Body, on: str) -> Part:
+    """The agreements that it is a party to, the newest first, undated ones last."""
+    later = Prefetch("agreement__links_from_later", AgreementLink.objects.select_related("later"))
+    parties = AgreementParty.objects.filter(_held_by(party)).select_related("agreement", "division", "body")
+    found = first(parties.prefetch_related(later).order_by("-agreement__signed_on", "agreement__slug", "id"))
+    return Part([Signed(each, in_force(each.agreement, on)) for each in found.rows], found.count)
+
+
+def posts_of(party: Division | Body, on: str) -> Part:
+    """The posts in it that officials hold or held, the latest first."""
+    posts = Post.objects.filter(_held_by(party)).select_related("official", "division", "body")
+    found = first(posts.order_by("-since", "official__slug", "id"))
+    return Part([Held(post, certainty(post.since, post.until, on)) for post in found.rows], found.count)
+
+
+def _held_by(party):
+    return Q(body=party) if isinstance(party, Body) else by_division(party.code)
+
+
+# --- Parks ------------------------------------------------------------------------------------------------------------
+
+
+def hosted(division: Division, on: str) -> Part:
+    """The parks that lie in it, the first by their keys."""
+    return _run_parks(Park.objects.filter(hosted_within(division.code)), on)
+
+
+def run_elsewhere(division: Division, on: str) -> Part:
+    """The parks beyond its borders that it, or what lies within it, runs or ran something in."""
+    roles = CoManagementRole.objects.filter(role_within(division.code))
+    return _run_parks(Park.objects.filter(~hosted_within(division.code), pk__in=roles.values("park")), on)
+
+
+def role_within(code: str) -> Q:
+    """Roles of the division of `code` and of all that lie within it, themselves or through bodies of their own."""
+    return within(code, "division__code") | within(code, "body__division__code")
+
+
+def _run_parks(parks, on) -> Part:
+    roles = CoManagementRole.objects.filter(standing=Standing.IN_FORCE).select_related("division", "body")
+    found = first(parks.select_related("host").prefetch_related(Prefetch("roles", roles)).order_by("slug"))
+    return Part([RunPark(park, existence(park, on), _partners(park, on)) for park in found.rows], found.count)
+
+
+def _partners(park, on) -> list[list[CoManagementRole]]:
+    of_each = {}
+    for role in sorted(park.roles.all(), key=lambda role: (FUNCTIONS.index(role.function), role.id)):
+        if held_in(park, role, on):
+            of_each.setdefault((role.body_id, role.division_id), []).append(role)
+    return list(of_each.values())
+
+
+# --- How many there are -----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Tally:
+    """How many parks lie in a division, and how many beyond its borders it, or what lies within it, has a part in."""
+
+    division: Division
+    hosted: int = 0
+    elsewhere: int = 0
+    within: list["Tally"] = field(default_factory=list)
+
+
+def tallies(around: Division | None = None) -> list[Tally]:
+    """The provinces and states that have any parks, each with what lies straight within it and has any; or those that
+    lie straight within the division `around`. In the order of their codes.
+
+    Three queries, whatever the number of parks.
+    """
+    parents = dict(Division.objects.values_list("code", "parent"))
+    hosts, roles = Park.objects.order_by(), CoManagementRole.objects.order_by()
+    if around is not None:
+        hosts, roles = hosts.filter(hosted_within(around.code)), roles.filter(role_within(around.code))
+
+    @cache
+    def line(code: str) -> list[str]:
+        """The division of `code` with all that it lies in, from the highest."""
+        return [*(line(parents[code]) if parents[code] else ()), code]
+
+    @cache
+    def counted_in(code: str) -> list[str]:
+        return line(code)[:2] if around is None else line(code)[line(code).index(around.code) + 1 :][:1]
+
+    hosted, elsewhere = Counter(), Counter()
+    for host, count in hosts.values_list("host").annotate(Count("pk")):
+        for code in counted_in(host):
+            hosted[code] += count
+    partner = Coalesce("division", "body__division")
+    run = roles.annotate(partner=partner).filter(partner__isnull=False).values_list("partner", "park__host", "park")
+    # Each park once, though a city and its county both run something in it.
+    across = {(code, park) for by, host, park in run.distinct() for code in counted_in(by) if code not in line(host)}
+    for code, _park in across:
+        elsewhere[code] += 1
+    found = Division.objects.in_bulk({*hosted, *elsewhere})
+    told = {code: Tally(found[code], hosted[code], elsewhere[code]) for code in sorted(found)}
+    for tally in told.values():
+        if around is None and (parent := told.get(tally.division.parent_id)):
+            parent.within.append(tally)
+    return [tally for tally in told.values() if around is not None or tally.division.parent_id is None]
