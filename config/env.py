@@ -110,6 +110,19 @@ def database(name: str, default: str = REQUIRED, *, root: Path) -> dict[str, Any
     return _read(name, default, parse, "postgres://user:password@host:5432/registry or sqlite:////srv/registry.sqlite3")
 
 
+def tiles(name: str, default: str | None = REQUIRED) -> str | None:
+    """The address of map tiles, with {z}, {x} and {y} where zoom, column and row go."""
+
+    def parse(value: str) -> str:
+        if not re.fullmatch(r"https?://[\w.-]+(:\d{1,5})?/[^\s\"'<>\\]*", value, re.ASCII):
+            raise ValueError("is not an address on a host, of https:// or http://")
+        if sorted(re.findall(r"\{[^}]*\}?|\}", value)) != ["{x}", "{y}", "{z}"]:
+            raise ValueError("does not have each of {z}, {x} and {y} once, and nothing else in braces")
+        return value
+
+    return _read(name, default, parse, "https://tiles.example.org/{z}/{x}/{y}.png")
+
+
 def secret(name: str, *, kept_at: Path | None = None) -> str:
     """A secret of at least 50 characters. It is never shown, not even when it is bad.
 

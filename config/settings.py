@@ -6,6 +6,7 @@ Without any environment this is a developer's machine: loopback only, SQLite und
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -186,6 +187,16 @@ NOT_PUBLIC = ("/admin/", *SERVICE_PATHS)
 # The same for everybody, and kept like the answers of the API: what has its language in its address.
 PAGE_PATHS = tuple(f"/{code}/" for code, _name in LANGUAGES)
 
+# Maps are drawn over the basemap that comes with the registry, or over the tiles of a server, whose maker is named.
+MAP_TILES = env.tiles("MAP_TILES", None)
+MAP_TILES_ATTRIBUTION = env.text("MAP_TILES_ATTRIBUTION", "", example="© OpenStreetMap contributors")
+if bool(MAP_TILES) != bool(MAP_TILES_ATTRIBUTION):
+    raise ImproperlyConfigured(
+        "MAP_TILES and MAP_TILES_ATTRIBUTION belong together: set both, or unset both for the basemap of the registry."
+    )
+
+MAP_TILES_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(MAP_TILES))] if MAP_TILES else []
+
 # What the public pages may load and run: what comes from here as a file of its own, and nothing written into a page.
 # The admin and the API's docs stand on scripts that are not ours, and need more.
 CONTENT_SECURITY_POLICY = {
@@ -194,7 +205,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *MAP_TILES_ORIGINS],
         "connect-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],

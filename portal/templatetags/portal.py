@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from portal import addresses, amounts, telling
+from portal import addresses, amounts, maps, telling
 
 register = template.Library()
 
@@ -133,3 +133,29 @@ def sections(context) -> list[dict]:
 def evidence(context, record, name: str = "") -> dict:
     """The numbers of the notes beside a fact (see `portal.footnotes`): the view gives `footnotes`."""
     return {"evidence": context["footnotes"].of(record, name), "page_language": telling.page_language()}
+
+
+@register.simple_tag
+def map_legend(features) -> list[maps.Mark]:
+    """The marks of a map of `features`; without them, of parks that are asked for later."""
+    return maps.legend(features or None)
+
+
+@register.filter
+def has_divisions(legend: list[maps.Mark]) -> bool:
+    """Whether some marks stand at a division for want of a place of their own."""
+    return any(mark.place == maps.DIVISION for mark in legend)
+
+
+@register.simple_tag
+def map_words() -> dict:
+    """What the script of maps says."""
+    return maps.words()
+
+
+@register.simple_tag
+def map_tiles() -> dict | None:
+    """The tiles that stand in for the basemap, where the settings name some: `{"address", "attribution"}`."""
+    if not settings.MAP_TILES:
+        return None
+    return {"address": settings.MAP_TILES, "attribution": settings.MAP_TILES_ATTRIBUTION}

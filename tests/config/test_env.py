@@ -31,6 +31,7 @@ READERS = {
     "words": lambda: env.words("SETTING", example="one,two"),
     "duration": lambda: env.duration("SETTING", example="30m"),
     "database": lambda: env.database("SETTING", root=ROOT)["NAME"],
+    "tiles": lambda: env.tiles("SETTING"),
     "secret": lambda: env.secret("SETTING"),
 }
 LONG = "4f9Zq_1xLw7-tRk2mVb8sYc3dNh6gJp5aQe0uTi4oKz9yXf7B-n"
@@ -56,6 +57,8 @@ LONG = "4f9Zq_1xLw7-tRk2mVb8sYc3dNh6gJp5aQe0uTi4oKz9yXf7B-n"
         ("database", "sqlite:////data/registry.sqlite3", "/data/registry.sqlite3"),
         ("database", "sqlite://:memory:", ":memory:"),
         ("database", "postgres://someone:word@db:5432/registry", "registry"),
+        ("tiles", "https://tiles.example.org/{z}/{x}/{y}.png?key=1", "https://tiles.example.org/{z}/{x}/{y}.png?key=1"),
+        ("tiles", "http://127.0.0.1:8080/{z}/{y}/{x}", "http://127.0.0.1:8080/{z}/{y}/{x}"),
         ("secret", LONG, LONG),
     ],
 )
@@ -82,6 +85,31 @@ def test_reader_names_the_variable_the_bad_value_and_a_good_one(given, reader, v
     with pytest.raises(ImproperlyConfigured) as error:
         READERS[reader]()
     assert str(error.value) == told
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("ftp://tiles.example.org/{z}/{x}/{y}", "is not an address on a host, of https:// or http://"),
+        ("/tiles/{z}/{x}/{y}", "is not an address on a host, of https:// or http://"),
+        ("https://{s}.example.org/{z}/{x}/{y}", "is not an address on a host, of https:// or http://"),
+        ("https://tiles.example.org; script-src */{z}/{x}/{y}", "is not an address on a host, of https:// or http://"),
+        (
+            "https://tiles.example.org/{z}/{x}",
+            "does not have each of {z}, {x} and {y} once, and nothing else in braces",
+        ),
+        (
+            "https://tiles.example.org/{z}/{x}/{y}{r}.png",
+            "does not have each of {z}, {x} and {y} once, and nothing else in braces",
+        ),
+    ],
+)
+def test_tiles_are_an_address_with_places_for_zoom_column_and_row(given, value, told):
+    given(value)
+    with pytest.raises(ImproperlyConfigured) as error:
+        READERS["tiles"]()
+    good = "https://tiles.example.org/{z}/{x}/{y}.png"
+    assert str(error.value) == f"SETTING: {value!r} {told}. A good value: {good}."
 
 
 @pytest.mark.parametrize("reader", READERS)

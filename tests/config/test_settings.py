@@ -137,3 +137,21 @@ def test_every_variable_is_told_in_the_guide_and_no_other():
     read_there = set(re.findall(r'env\.\w+\(\s*"(\w+)"', source))
     guide = (Path(settings.BASE_DIR) / "docs" / "operations.md").read_text()
     assert set(re.findall(r"^\| `([A-Z_]+)` \|", guide, re.MULTILINE)) == read_there
+
+
+def test_pages_load_images_from_the_server_of_the_tiles_and_no_other():
+    tiles = {"MAP_TILES": "https://tiles.example.org:8443/{z}/{x}/{y}.png", "MAP_TILES_ATTRIBUTION": "© somebody"}
+    [policy] = read("CONTENT_SECURITY_POLICY")
+    [with_tiles] = read("CONTENT_SECURITY_POLICY", **tiles)
+    assert policy["DIRECTIVES"]["img-src"] == ["'self'", "data:"]
+    added = {"img-src": ["'self'", "data:", "https://tiles.example.org:8443"]}
+    assert with_tiles["DIRECTIVES"] == policy["DIRECTIVES"] | added
+
+
+@pytest.mark.parametrize(
+    "given", [{"MAP_TILES": "https://tiles.example.org/{z}/{x}/{y}"}, {"MAP_TILES_ATTRIBUTION": "© somebody"}]
+)
+def test_tiles_and_their_maker_belong_together(given):
+    done = python("manage.py", "check", **given)
+    assert done.returncode == 1
+    assert "ImproperlyConfigured: MAP_TILES and MAP_TILES_ATTRIBUTION belong together" in done.stderr

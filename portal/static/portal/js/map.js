@@ -1,0 +1,345 @@
+// Maps, drawn by Leaflet: what the page or its `data-source` gives as GeoJSON (see portal/maps.py), over a basemap that
+// comes from here or over tiles. Marks are reached by keyboard, and leave one finger and the wheel to the page.
+
+const L = window.L;
+const CHINA = L.latLngBounds([18, 73.5], [53.6, 135]);
+// The closer basemap is loaded from here on, and is too coarse beyond the last zoom.
+const DETAIL_FROM = 6.5;
+const CLOSEST = 11;
+// How close a view goes to show a single place, so that one sees where it is.
+const CLOSE = 10;
+const ORDER = ["line", "park", "cluster", "site", "host", "partner"];
+const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+const words = JSON.parse(document.getElementById("map-words").textContent);
+
+function start(figure) {
+  const { source, tiles } = figure.dataset;
+  const map = L.map(figure.querySelector(".map-box"), {
+    attributionControl: false,
+    zoomControl: false,
+    // Tiles are pictures, and blurred between whole zooms.
+    zoomSnap: tiles ? 1 : 0.25,
+    minZoom: 2,
+    maxZoom: tiles ? 18 : CLOSEST,
+    dragging: !matchMedia("(pointer: coarse)").matches,
+    inertia: !still,
+    zoomAnimation: !still,
+    fadeAnimation: !still,
+    markerZoomAnimation: !still,
+  });
+  L.control.zoom({ zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
+  map.fitBounds(CHINA, { animate: false });
+  leaveToThePage(map);
+  manageFocus(map);
+  if (tiles) {
+    L.tileLayer(tiles, { maxZoom: 18, referrerPolicy: "strict-origin-when-cross-origin" }).addTo(map);
+  } else {
+    drawBasemap(map, figure);
+  }
+  const shown = new Shown(map);
+  if (source) {
+    follow(map, source, shown, figure.querySelector(".map-failed"));
+  } else {
+    shown.replace(JSON.parse(document.getElementById("map-features").textContent));
+    shown.fit();
+  }
+}
+
+// --- The ground ------------------------------------------------------------------------------------------------------
+
+function drawBasemap(map, figure) {
+  // Drawn beyond the view, so that moving it shows no gap.
+  const options = { pane: "basemap", renderer: L.svg({ pane: "basemap", padding: 0.5 }), interactive: false };
+  map.createPane("basemap").style.zIndex = 200;
+  const draw = (data) =>
+    L.geoJSON(data, { ...options, style: ({ properties }) => ({ className: `map-${properties.kind}` }) });
+  const load = async (address) => (await fetch(address)).json();
+
+  load(figure.dataset.overview).then((data) => {
+    draw(data).addTo(map);
+    map.setMaxBounds(boundsOf(data));
+    let closer = null;
+    const choose = async () => {
+      const isClose = map.getZoom() >= DETAIL_FROM;
+      figure.classList.toggle("is-close", isClose);
+      if (isClose && !closer) {
+        closer = [];
+        const detail = await load(figure.dataset.detail);
+        // Under the finer land, the sea hides the coarser.
+        closer = [L.rectangle(boundsOf(detail), { ...options, className: "map-sea" }), draw(detail)];
+        choose();
+      } else {
+        closer?.forEach((layer) => (isClose ? layer.addTo(map) : layer.remove()));
+      }
+    };
+    map.on("zoomend", choose);
+    choose();
+  });
+}
+
+function boundsOf({ bbox: [west, south, east, north] }) {
+  return L.latLngBounds([south, west], [north, east]);
+}
+
+// --- What is on it ---------------------------------------------------------------------------------------------------
+
+// The features that the map shows now. Those that stay keep their marks, and with them an open popup and the focus.
+class Shown {
+  constructor(map) {
+    this.map = map;
+    this.layers = new Map();
+    this.bounds = L.latLngBounds([]);
+  }
+
+  replace(features) {
+    const ordered = [...features].sort((a, b) => ORDER.indexOf(a.properties.kind) - ORDER.indexOf(b.properties.kind));
+    const wanted = new Map(ordered.map((feature) => [JSON.stringify(feature), feature]));
+    this.bounds = L.latLngBounds([]);
+    ordered.forEach((feature) => extend(this.bounds, feature));
+    for (const [key, layer] of this.layers) {
+      if (!wanted.has(key)) {
+        const hadFocus = layer.getElement()?.contains(document.activeElement);
+        layer.remove();
+        this.layers.delete(key);
+        if (hadFocus) {
+          this.map.getContainer().focus({ preventScroll: true });
+        }
+      }
+    }
+    for (const [key, feature] of wanted) {
+      if (!this.layers.has(key)) {
+        const layer = feature.properties.kind === "line" ? this.line(feature) : this.mark(feature);
+        this.layers.set(key, layer.addTo(this.map));
+      }
+    }
+  }
+
+  // Shows all of it, as close as that allows.
+  fit() {
+    if (this.bounds.isValid()) {
+      this.map.fitBounds(this.bounds, { padding: [48, 48], maxZoom: CLOSE, animate: false });
+    }
+  }
+
+  line({ geometry, properties }) {
+    const [from, to] = geometry.coordinates.map(([longitude, latitude]) => L.latLng(latitude, longitude));
+    const line = new Bend([from, bendOf(this.map, from, to), to], { className: "map-line", interactive: false });
+    line.park = properties.park;
+    return line;
+  }
+
+  mark(feature) {
+    const { geometry, properties } = feature;
+    const [longitude, latitude] = geometry.coordinates;
+    const size = properties.kind === "cluster" ? 26 + 6 * Math.min(3, Math.floor(Math.log10(properties.count))) : 24;
+    const mark = L.marker([latitude, longitude], {
+      icon: L.divIcon({ className: "map-mark", html: picture(properties), iconSize: [size, size] }),
+      title: label(properties),
+      zIndexOffset: properties.kind === "partner" ? -1000 : 0,
+      riseOnHover: true,
+    });
+    mark.on("add", () => {
+      const element = mark.getElement();
+      element.setAttribute("aria-label", label(properties));
+      element.addEventListener("keydown", (event) => {
+        if (event.key === " ") {
+          event.preventDefault();
+          mark.fire("click");
+        }
+      });
+      for (const [event, followed] of [["mouseenter", true], ["focus", true], ["mouseleave", false], ["blur", false]]) {
+        element.addEventListener(event, () => this.followLines(properties, followed));
+      }
+    });
+    if (properties.kind === "cluster" && !properties.parks) {
+      const zoomIn = () => this.map.fitBounds(boundsOf(properties), { padding: [48, 48] });
+      mark.on("click", zoomIn);
+      mark.on("keypress", ({ originalEvent }) => originalEvent.key === "Enter" && zoomIn());
+    } else {
+      mark.bindPopup(() => told(properties), { minWidth: 160, maxWidth: 280, maxHeight: 260 });
+    }
+    return mark;
+  }
+
+  followLines({ kind, address }, followed) {
+    if (kind === "park") {
+      const park = address.split("/").filter(Boolean).pop();
+      for (const layer of this.layers.values()) {
+        if (layer.park === park) {
+          layer.getElement()?.classList.toggle("is-followed", followed);
+        }
+      }
+    }
+  }
+}
+
+function extend(bounds, { geometry, properties }) {
+  if (properties.bbox) {
+    bounds.extend(boundsOf(properties));
+  } else if (geometry.type === "Point") {
+    bounds.extend([geometry.coordinates[1], geometry.coordinates[0]]);
+  }
+}
+
+// A line of three points that bends towards the middle one, drawn as exactly as SVG can: Leaflet rounds to pixels.
+const Bend = L.Polyline.extend({
+  _updatePath() {
+    const origin = this._map.getPixelOrigin();
+    const [from, bend, to] = this.getLatLngs().map((place) => this._map.project(place).subtract(origin));
+    this._renderer._setPath(this, `M${from.x} ${from.y}Q${bend.x} ${bend.y} ${to.x} ${to.y}`);
+  },
+});
+
+// Where a line bends to: to one side, so that those between the same places in both directions lie apart.
+function bendOf(map, from, to) {
+  const [start, end] = [map.project(from, 0), map.project(to, 0)];
+  const aside = L.point(start.y - end.y, end.x - start.x).multiplyBy(0.18);
+  return map.unproject(start.add(end).divideBy(2).add(aside), 0);
+}
+
+function markOf({ kind, status }) {
+  if (kind !== "park") {
+    return kind;
+  }
+  return status === "PROPOSED" ? "proposed" : ["CLOSED", "MERGED"].includes(status) ? "ended" : "park";
+}
+
+function picture(properties) {
+  if (properties.kind === "cluster") {
+    return make("span", { class: "mark-count" }, properties.count);
+  }
+  const mark = markOf(properties);
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", `mark mark-${mark} at-${properties.place ?? "own"}`);
+  svg.setAttribute("aria-hidden", "true");
+  const use = svg.appendChild(document.createElementNS(svg.namespaceURI, "use"));
+  use.setAttribute("href", `#mark-${mark}`);
+  return svg;
+}
+
+function label(properties) {
+  if (properties.kind === "cluster") {
+    const sentence = properties.parks ? words.cluster : words.closer;
+    return sentence.replace("{count}", properties.count);
+  }
+  const status = properties.kind === "park" && words.status[properties.status];
+  const also = (properties.also ?? []).map(({ name }) => name);
+  return [status ? `${properties.name} (${status})` : properties.name, ...also].join("; ");
+}
+
+// What a popup tells.
+function told(properties) {
+  const box = make("div", {});
+  if (properties.kind === "cluster") {
+    box.append(make("p", { class: "map-name" }, label(properties)));
+    const list = make("ul", { class: "plain" });
+    for (const park of properties.parks) {
+      const item = make("li", {});
+      item.append(make("a", { href: park.address }, park.name));
+      list.append(item);
+    }
+    box.append(list);
+    if (properties.address) {
+      box.append(make("a", { href: properties.address }, words.all.replace("{count}", properties.count)));
+    }
+    return box;
+  }
+  for (const each of [properties, ...(properties.also ?? [])]) {
+    const heading = make("p", { class: "map-name" });
+    heading.append(make("a", { href: each.address }, each.name));
+    const facts = [words.kind[each.kind], each.kind === "park" && words.status[each.status]].filter(Boolean);
+    box.append(heading, ...facts.map((fact) => make("p", {}, fact)));
+  }
+  if (properties.place === "division") {
+    box.append(make("p", { class: "faint" }, words.division));
+  }
+  return box;
+}
+
+function make(tag, attributes, text) {
+  const element = document.createElement(tag);
+  Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
+  if (text !== undefined) {
+    element.textContent = text;
+  }
+  return element;
+}
+
+// --- What is asked for -----------------------------------------------------------------------------------------------
+
+// Asks `source` for each view; only the last answer counts.
+function follow(map, source, shown, failed) {
+  let asking = new AbortController();
+  let first = true;
+  const ask = async () => {
+    asking.abort();
+    asking = new AbortController();
+    const { signal } = asking;
+    try {
+      const response = await fetch(addressOf(source, map), { signal });
+      if (!response.ok) {
+        throw new Error(`${response.status}`);
+      }
+      const { features } = await response.json();
+      failed.textContent = "";
+      shown.replace(features);
+      if (first && map.getBoundsZoom(shown.bounds) > map.getZoom() + 0.5) {
+        shown.fit();
+      }
+      first = false;
+    } catch {
+      if (!signal.aborted) {
+        failed.textContent = words.failed;
+      }
+    }
+  };
+  map.on("moveend", ask);
+  ask();
+}
+
+function addressOf(source, map) {
+  const address = new URL(source, location.href);
+  const bounds = map.getBounds().pad(0.1);
+  const box = [
+    Math.max(-180, bounds.getWest()),
+    Math.max(-90, bounds.getSouth()),
+    Math.min(180, bounds.getEast()),
+    Math.min(90, bounds.getNorth()),
+  ];
+  address.searchParams.set("bbox", box.map((degrees) => degrees.toFixed(3)));
+  address.searchParams.set("zoom", Math.floor(map.getZoom()));
+  return address;
+}
+
+// --- Hands and keys --------------------------------------------------------------------------------------------------
+
+// The wheel scrolls the page, unless Ctrl is held; so does one finger (see `dragging`), while two move the map.
+function leaveToThePage(map) {
+  map.scrollWheelZoom.disable();
+  map.getContainer().addEventListener(
+    "wheel",
+    ({ ctrlKey, metaKey }) => map.scrollWheelZoom[ctrlKey || metaKey ? "enable" : "disable"](),
+    { capture: true, passive: true },
+  );
+}
+
+// A popup gets the focus, and gives it back to its mark.
+function manageFocus(map) {
+  map.on("popupopen", ({ popup }) => {
+    const box = popup.getElement();
+    box.querySelector(".leaflet-popup-close-button").setAttribute("aria-label", words.close);
+    (box.querySelector(".leaflet-popup-content a") ?? box.querySelector("a")).focus({ preventScroll: true });
+  });
+  map.on("popupclose", ({ popup }) => {
+    if (popup.getElement().contains(document.activeElement)) {
+      popup._source?.getElement()?.focus({ preventScroll: true });
+    }
+  });
+  map.getContainer().addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      map.closePopup();
+    }
+  });
+}
+
+document.querySelectorAll("[data-map]").forEach(start);
