@@ -1,3 +1,5 @@
+import re
+
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -7,7 +9,7 @@ from cities.querysets import within
 from core.history import label_of
 from core.rest import changes
 from core.rest.filters import RecordFilter, Where, WhereRow, part_of_names, part_of_text
-from core.rest.parameters import Box, Choice, Key
+from core.rest.parameters import Box, Choice, Key, Text
 from parks.models import BenefitShare, CoManagementRole, Event, Indicator, Industry, Observation, Park, Remark
 from parks.querysets import Span, hosted_within
 from sources.filters import CitedFilter
@@ -16,6 +18,31 @@ from sources.filters import CitedFilter
 def among(parks) -> Q:
     """The parks of another query, as a condition that can be joined with others and turned round."""
     return Q(pk__in=parks.values("pk"))
+
+
+UNKNOWN = "unknown"
+
+
+def decade_of(established: str) -> str:
+    """The first year of the decade that a partial date lies in: "1990"; or UNKNOWN."""
+    return f"{established[:3]}0" if established else UNKNOWN
+
+
+class Decade(Text):
+    """The first year of ten, or `unknown`."""
+
+    schema = {"type": "string", "pattern": f"^([1-9][0-9]{{2}}0|{UNKNOWN})$"}
+
+    def read(self, text):
+        if text != UNKNOWN and not re.fullmatch(r"[1-9][0-9]{2}0", text):
+            self.refuse(_("“%(value)s” is no decade. Write its first year, such as 1990, or unknown."), text)
+        return text
+
+
+def established_in(decade: str) -> Q:
+    if decade == UNKNOWN:
+        return Q(established="")
+    return Q(established__gte=decade, established__lte=f"{decade[:3]}9-12-31")
 
 
 class ParkFilter(CitedFilter):
@@ -48,6 +75,10 @@ class ParkFilter(CitedFilter):
     agreement = Where(
         Key(Agreement, "slug", _("An agreement that concerns the park.")),
         lambda agreement, on: among(Park.objects.under(agreement.slug)),
+    )
+    decade = Where(
+        Decade(_("The decade it was established in, by its first year: 1990 for 1990 to 1999; or unknown.")),
+        lambda decade, on: established_in(decade),
     )
     bbox = Where(
         Box(_("west,south,east,north in degrees; a west that is east of the east spans 180°.")),

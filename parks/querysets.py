@@ -29,6 +29,21 @@ class Span(models.TextChoices):
     NATION = "NATION", pgettext_lazy("span", "nation")
 
 
+def boundary(host: str, partner: str) -> Span:
+    """The highest boundary between the division of the code `host` and that of another, as `with_span` has it."""
+    if len(host) == 2 or len(partner) == 2:
+        return Span.NATION
+    if host[:2] != partner[:2]:
+        return Span.PROVINCE
+    # A government above the host, or a host above it, is on the host's own side of the border.
+    above = host if host.endswith("0000") else partner
+    if above.endswith("0000"):
+        return Span.NONE
+    if host[:4] != partner[:4] and host[:2] not in MUNICIPALITIES:
+        return Span.PREFECTURE
+    return Span.NONE if host.endswith("00") or partner.endswith("00") else Span.COUNTY
+
+
 def province_of(host: str) -> models.Func:
     """The digits of the province in the code of the division at `host`, as the index of parks by province has them."""
     # Written out: as parameters, SQLite would not know the index by them.

@@ -9,6 +9,7 @@ from portal.views.lists import AboutView, AgreementsView, ChangesView, SourcesVi
 from portal.views.network import CompareView, NetworkView
 from portal.views.park import ParkPage
 from portal.views.parks import ParksView
+from portal.views.parks_map import ParksMapView
 from portal.views.search import SearchView, SuggestView
 from portal.views.sources import SourcePage
 
@@ -16,6 +17,7 @@ app_name = "portal"
 urlpatterns = [
     path("", HomeView.as_view(), name="home"),
     path("parks/", ParksView.as_view(), name="parks"),
+    path("parks/map/", ParksMapView.as_view(), name="parks-map"),
     path("parks/<str:key>/", ParkPage.as_view(), name="park"),
     path("divisions/", DivisionsView.as_view(), name="divisions"),
     path("divisions/<str:key>/", DivisionPage.as_view(), name="division"),

@@ -263,6 +263,21 @@ def has_disputed(model: type[CitedRecord]) -> Q:
     return _any_of(disputed(model), disputed)
 
 
+def disputed_records(model: type[CitedRecord]) -> set:
+    """The keys of the records of `has_disputed`: from the few citations that dispute, where that looks at all rows."""
+    of_kind = defaultdict(list)
+    disputes = Citation.objects.filter(stance=Citation.Stance.DISPUTES).order_by()
+    for kind, key in disputes.values_list("content_type", "object_id"):
+        of_kind[kind].append(key)
+    found = set()
+    for rows, owner in ((model, "pk"), *((fact.related_model, fact.field.attname) for fact in model.fact_relations())):
+        keys = of_kind[ContentType.objects.get_for_model(rows).pk]
+        for start in range(0, len(keys), AT_ONCE):
+            some = rows.objects.order_by().filter(pk__in=keys[start : start + AT_ONCE])
+            found.update(some.values_list(owner, flat=True))
+    return found - {None}
+
+
 def has_uncited(model: type[CitedRecord]) -> Q:
     """Records of which `tally` counts something uncited."""
     return _any_of(unsupported(model) if model.belongs_to else unsupported_in_part(model), unsupported)

@@ -62,6 +62,12 @@ def told_also(record, stem: str) -> str:
     return _marked(telling.told_also(record, stem))
 
 
+@register.filter
+def as_told(text) -> str:
+    """A text that is `Told`, marked with its language where that is not the page's; any other text as it is."""
+    return _marked(text) if isinstance(text, telling.Told) else text
+
+
 def _marked(text: telling.Told | None) -> str:
     if text is None:
         return ""

@@ -34,7 +34,7 @@ class Page(View):
     """A page that anybody may read: no session, no cookie, the same bytes for all.
 
     A subclass names its `template`, says in `parameters` what may be asked, and gives the template's context in
-    `tell`, where `self.asked` has the values that were given.
+    `tell`, where `self.asked` has the values that were given, and `self.given` the same as texts.
     """
 
     http_method_names = ["get", "head", "options"]
@@ -76,8 +76,12 @@ class Page(View):
         for name, texts in self.request.GET.lists():
             # An empty field of a form asks for nothing.
             texts = [text for text in texts if text != ""]
+            if texts and name.endswith("__in"):
+                # A form tells each box that is ticked for itself.
+                texts = [",".join(texts)]
             if texts and not name.startswith(OF_OTHERS):
                 given.setlist(name, texts)
+        self.given = given
         return read_parameters(given, self.known_parameters())
 
     def http_method_not_allowed(self, request, *args, **kwargs):

@@ -1,7 +1,171 @@
-"""The list of parks and their map."""
+"""The list of parks."""
 
+import json
+from types import SimpleNamespace
+from urllib.parse import urlencode
+
+from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from core.documents import documented
+from core.history import label_of
+from core.rest.parameters import Choice, WholeNumber
+from parks.directory import directory
+from parks.filters import ParkFilter
+from parks.models import Park
+from parks.querysets import Span
+from portal.facets import KINDS, facet
+from portal.telling import page_language
 from portal.views.page import Page
 
+PAGE = 24
+SORTS = {
+    "name": _("by name"),
+    "established": _("oldest first"),
+    "-established": _("youngest first"),
+    "-changed": _("last changed first"),
+}
+# What the fields of the form stand for: all else that is asked for goes with it unseen.
+OF_THE_FORM = {"q", "sort", *(kind.parameter for kind in KINDS)}
+FORMATS = {"csv": "CSV", "xlsx": "Excel", "geojson": "GeoJSON", "ndjson": "NDJSON", "json": "JSON"}
 
-class ParksView(Page):
+
+class ParksPage(Page):
+    """A page of parks chosen by the filters of the REST API: `filters` has what was asked for as these read it, and
+    `texts` as it was written, both with any of several values of a facet as `…__in`.
+    """
+
+    def known_parameters(self):
+        return {**ParkFilter.known(), **self.parameters}
+
+    def _read(self):
+        asked, given = super()._read(), self.given.dict()
+        for several in (kind.parameter for kind in KINDS):
+            name = several.removesuffix("__in")
+            if name != several and name in asked and several not in asked:
+                asked[several], given[several] = [asked.pop(name)], given.pop(name)
+        self.filters = {name: asked[name] for name in asked if name in ParkFilter.known()}
+        self.texts = {name: given[name] for name in self.filters}
+        return asked
+
+    def choose(self) -> int:
+        """The parks that meet all that is asked for; `directory` has them, `meeting` those that meet each filter."""
+        self.directory = directory()
+        self.meeting = {name: self.directory.chosen({name: value}) for name, value in self.filters.items()}
+        return self.meeting_all_but()
+
+    def meeting_all_but(self, left_out: str = "") -> int:
+        parks = self.directory.parks
+        for name, meeting in self.meeting.items():
+            if name != left_out:
+                parks &= meeting
+        return parks
+
+    def address(self, **changes: str | None) -> str:
+        """The address of the list with what is asked for, but for `changes`; None leaves out."""
+        return reverse("portal:parks") + self.query(**changes)
+
+    def query(self, **changes: str | None) -> str:
+        texts = {name: text for name, text in {**self.texts, **changes}.items() if text is not None}
+        return f"?{urlencode(texts, safe=',:')}" if texts else ""
+
+
+class ParksView(ParksPage):
+    """The parks that meet what is asked for, with what can be asked for besides."""
+
     template = "portal/parks.html"
+    parameters = {
+        "sort": Choice([(each, "") for each in SORTS], _("What comes first.")),
+        "page": WholeNumber(1, 10**6, _("Which page of the list.")),
+        "all": Choice([(kind.parameter, "") for kind in KINDS], _("The facet of which all values are told.")),
+    }
+
+    def _read(self):
+        asked = super()._read()
+        if "sort" in asked:
+            self.texts["sort"] = asked["sort"]
+        return asked
+
+    def tell(self):
+        parks, sort, number = self.choose(), self.asked.get("sort", "name"), self.asked.get("page", 1)
+        count = parks.bit_count()
+        pages = max(1, -(-count // PAGE))
+        if number > pages:
+            raise Http404(_("There are %d pages.") % pages)
+        order = ("name_zh" if page_language() == "zh-Hans" else "name_en") if sort == "name" else sort
+        facets = [self._facet(kind) for kind in KINDS]
+        return {
+            "count": count,
+            "total": self.directory.parks.bit_count(),
+            "parks": self._load(self.directory.page(parks, order, (number - 1) * PAGE, PAGE)),
+            "facets": facets,
+            "chips": [*self._chips(facets)],
+            "others": self._others(),
+            "q": self.texts.get("q", ""),
+            "sort": sort,
+            "sorts": SORTS,
+            "number": number,
+            "pages": pages,
+            "previous": self.address(page=str(number - 1) if number > 2 else None) if number > 1 else "",
+            "next": self.address(page=str(number + 1)) if number < pages else "",
+            "exports": [(name, f"/api/v1/parks.{name}{self._exported()}", title) for name, title in FORMATS.items()],
+            "map_source": reverse("portal:parks-map") + self._mapped(),
+            "everything": reverse("portal:parks"),
+        }
+
+    def _facet(self, kind):
+        chosen = self.texts.get(kind.parameter, "").split(",") if kind.parameter in self.texts else []
+        counts = self.directory.counts(kind.column, self.meeting_all_but(kind.parameter))
+        whole = self.address(all=kind.parameter) + f"#facet-{kind.parameter}"
+        return facet(kind, counts, chosen, self.asked.get("all") == kind.parameter, whole)
+
+    def _others(self) -> dict[str, str]:
+        """What is asked for by no facet."""
+        return {name: text for name, text in self.texts.items() if name not in OF_THE_FORM}
+
+    def _chips(self, facets):
+        """What is asked for, each with the address of the list without it."""
+        for name in ["q", *self._others()]:
+            if name in self.texts:
+                yield {"label": self.texts[name], "name": name, "without": self.address(**{name: None})}
+        for each in facets:
+            chosen = [option for option in each.options if option.is_chosen]
+            for option in chosen:
+                rest = ",".join(other.value for other in chosen if other is not option)
+                yield {
+                    "label": option.label,
+                    "title": each.title,
+                    "name": each.parameter,
+                    "without": self.address(**{each.parameter: rest or None}),
+                }
+
+    def _exported(self):
+        return self.query(sort=None)
+
+    def _mapped(self):
+        # There, the box is that of the map.
+        return self.query(sort=None, bbox=None, area=self.texts.get("bbox"))
+
+    def _load(self, keys) -> list[SimpleNamespace]:
+        """The parks of these keys, in this order, as their documents tell them."""
+        parks = [
+            json.loads(text.body, object_hook=lambda told: SimpleNamespace(**told))
+            for texts in documented()[label_of(Park)].read(keys)
+            for text in texts
+        ]
+        for park in parks:
+            partners = {}
+            for role in park.roles:
+                if role.division:
+                    role.division.page = reverse("portal:division", args=[role.division.code])
+                    partners[role.division.code] = role.division
+                else:
+                    role.body.page = reverse("portal:body", args=[role.body.slug])
+                    partners[role.body.slug] = role.body
+            partners.pop(park.host.code, None)
+            park.partners = list(partners.values())
+            park.span_label = Span(park.span).label
+            park.status_label = Park.Status(park.status).label
+            park.share_cited = round(100 * park.evidence.cited / park.evidence.facts) if park.evidence.facts else 0
+        return parks
