@@ -12,11 +12,11 @@ from agreements.models import Agreement, AgreementLink
 LINKS = """
 WITH RECURSIVE
 earlier(id) AS (
-  SELECT CAST(%s AS bigint)
+  SELECT id FROM agreements_agreement WHERE id IN ({keys})
   UNION SELECT l.earlier_id FROM agreements_agreementlink l JOIN earlier e ON l.later_id = e.id
 ),
 later(id) AS (
-  SELECT CAST(%s AS bigint)
+  SELECT id FROM agreements_agreement WHERE id IN ({keys})
   UNION SELECT l.later_id FROM agreements_agreementlink l JOIN later e ON l.earlier_id = e.id
 )
 SELECT id FROM agreements_agreementlink WHERE later_id IN (SELECT id FROM earlier)
@@ -44,25 +44,46 @@ def lineage(agreement: Agreement, on) -> list[Kin]:
     In order of the date they begin, undated ones last. What else builds on the same earlier one is no part of it.
     Three queries however long the chain. Raises ValueError when `on` is no date or unknown.
     """
-    linked = AgreementLink.objects.filter(pk__in=RawSQL(LINKS, [agreement.pk, agreement.pk]))
+    return lineages([agreement], on)[agreement.pk]
+
+
+def lineages(agreements: Iterable[Agreement], on) -> dict[int, list[Kin]]:
+    """The lineage of each of `agreements` by its key, in the same three queries for all of them."""
+    keys = [agreement.pk for agreement in agreements]
+    if not keys:
+        return {}
+    query = LINKS.format(keys=", ".join(["%s"] * len(keys)))
+    linked = AgreementLink.objects.filter(pk__in=RawSQL(query, [*keys, *keys]))
     links = list(linked.select_related("later", "earlier").order_by("id"))
-    before = _generations(agreement.pk, [(link.later_id, link.earlier_id) for link in links])
-    after = _generations(agreement.pk, [(link.earlier_id, link.later_id) for link in links])
-    # In a circle, which only raw SQL can write, the shorter way counts.
-    generations = {key: -steps for key, steps in before.items()}
-    generations |= {key: steps for key, steps in after.items() if steps < before.get(key, steps + 1)}
+    generations = {key: _generations_around(key, links) for key in keys}
+    kin = {key for found in generations.values() for key in found}
+    found = with_superseding(Agreement.objects.filter(pk__in=kin))
+    told = {each.pk: (each, period_in_force(each), in_force(each, on)) for each in found}
+    return {key: _lineage(generations[key], links, told) for key in keys}
+
+
+def _lineage(generations, links, told) -> list[Kin]:
     ways = {}
     for link in links:
-        if generations[link.earlier_id] < 0:
-            ways.setdefault(link.earlier_id, []).append(link)
-        if generations[link.later_id] > 0:
-            ways.setdefault(link.later_id, []).append(link)
-    found = with_superseding(Agreement.objects.filter(pk__in=generations))
-    told = [
-        Kin(each, generations[each.pk], tuple(ways.get(each.pk, ())), period_in_force(each), in_force(each, on))
-        for each in found
-    ]
-    return sorted(told, key=_place)
+        later, earlier = generations.get(link.later_id), generations.get(link.earlier_id)
+        # A link from what builds on it to what it builds on passes it by.
+        if later is not None and earlier is not None and later * earlier >= 0:
+            if earlier < 0:
+                ways.setdefault(link.earlier_id, []).append(link)
+            if later > 0:
+                ways.setdefault(link.later_id, []).append(link)
+    kin = ((*told[key], generation) for key, generation in generations.items() if key in told)
+    return sorted(
+        (Kin(each, nth, tuple(ways.get(each.pk, ())), period, force) for each, period, force, nth in kin), key=_place
+    )
+
+
+def _generations_around(start: int, links) -> dict[int, int]:
+    before = _generations(start, [(link.later_id, link.earlier_id) for link in links])
+    after = _generations(start, [(link.earlier_id, link.later_id) for link in links])
+    # In a circle, which only raw SQL can write, the shorter way counts.
+    generations = {key: -steps for key, steps in before.items()}
+    return generations | {key: steps for key, steps in after.items() if steps < before.get(key, steps + 1)}
 
 
 def _generations(start: int, steps: Iterable[tuple[int, int]]) -> dict[int, int]:

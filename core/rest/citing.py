@@ -25,7 +25,17 @@ def permalink(address: str, instant: datetime) -> str:
     """The same address as it answers, for good, for what was recorded by `instant`, in the language of now."""
     if get_language() != settings.LANGUAGE_CODE:
         address = replace_query_param(address, "lang", get_language())
+    return as_known_at(address, instant)
+
+
+def as_known_at(address: str, instant: datetime) -> str:
+    """The same address, asked for what was recorded by `instant`: for good, where all else is in the address."""
     return replace_query_param(address, "known", f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z")
+
+
+def citation_of(title: str, instant: datetime, link: str) -> str:
+    """The words that cite a record or page of this title as of `instant`, ready to paste."""
+    return f"{title}. {settings.SPECTACULAR_SETTINGS['TITLE']}, {instant:%Y-%m-%d}. {link}"
 
 
 class CiteSerializer(serializers.Serializer):
@@ -48,4 +58,4 @@ def cite(record, address: str, instant: datetime) -> dict:
         "issued": {"date-parts": [[instant.year, instant.month, instant.day]]},
         "URL": link,
     }
-    return {"permalink": link, "text": f"{title}. {registry}, {instant:%Y-%m-%d}. {link}", "csl_json": csl}
+    return {"permalink": link, "text": citation_of(title, instant, link), "csl_json": csl}

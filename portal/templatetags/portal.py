@@ -1,13 +1,17 @@
 """What the templates of the public pages say of records."""
 
+from collections.abc import Iterable, Iterator
+
 from django import template
 from django.conf import settings
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from portal import addresses, amounts, maps, telling
+from portal.footnotes import Mention
 
 register = template.Library()
 
@@ -104,6 +108,24 @@ def asked_besides(context, *names) -> list[tuple[str, str]]:
     return [pair for pair in context["request"].GET.items() if pair[0] not in names]
 
 
+@register.filter
+def reasons(kin) -> list[str]:
+    """What speaks against an agreement's being in force, in sentences."""
+    return [reason.sentence(kin.agreement) for reason in kin.in_force.reasons]
+
+
+@register.filter
+def label(record, name: str) -> str:
+    """What a field of the record is called, to begin a line with."""
+    return capfirst(record._meta.get_field(name).verbose_name)
+
+
+@register.filter
+def web(address: str) -> bool:
+    """Whether an address leads to the web: others (`javascript:`) got in past the rules, and are no links."""
+    return address.startswith(("http://", "https://"))
+
+
 @register.simple_tag(takes_context=True)
 def languages(context) -> list[dict]:
     """The page in each language: `{"code", "name", "path", "query", "is_current"}`."""
@@ -135,12 +157,6 @@ def sections(context) -> list[dict]:
     ]
 
 
-@register.inclusion_tag("portal/evidence.html", takes_context=True)
-def evidence(context, record, name: str = "") -> dict:
-    """The numbers of the notes beside a fact (see `portal.footnotes`): the view gives `footnotes`."""
-    return {"evidence": context["footnotes"].of(record, name), "page_language": telling.page_language()}
-
-
 @register.simple_tag
 def map_legend(features) -> list[maps.Mark]:
     """The marks of a map of `features`; without them, of parks that are asked for later."""
@@ -165,3 +181,43 @@ def map_tiles() -> dict | None:
     if not settings.MAP_TILES:
         return None
     return {"address": settings.MAP_TILES, "attribution": settings.MAP_TILES_ATTRIBUTION}
+
+
+@register.simple_tag(takes_context=True)
+def evidence(context, record, *names: str) -> str:
+    """The numbers of the notes beside a fact (see `portal.footnotes`): the view gives `footnotes`.
+
+    Without space before the first number, so that the tag can stand right behind a word; hence no template.
+    """
+    found = context["footnotes"].of(record, *names)
+    if found.supports:
+        beside = _numbers(found.supports)
+    elif found.is_empty:
+        beside = ""
+    else:
+        beside = format_html(' <span class="badge uncited">{}</span>', _("no source yet"))
+    return format_html("{}{}", beside, format_html_join("", "{}", _disputed(found.disputes)))
+
+
+def _numbers(mentions: Iterable[Mention]) -> str:
+    return format_html('<sup class="notes">{}</sup>', format_html_join(",", "{}", map(_number, mentions)))
+
+
+def _number(mention: Mention) -> tuple[str]:
+    note = mention.note
+    link = '<a href="#{}" id="{}" title="{}"><span class="unseen"> {} </span>{}</a>'
+    return (format_html(link, note.id, mention.id, note.source.title, _("Note"), note.number),)
+
+
+def _disputed(mentions: Iterable[Mention]) -> Iterator[tuple[str]]:
+    """What sources say against it, or what is noted of that; those that say the same together."""
+    against: dict[tuple, dict[str, list]] = {}
+    for mention in mentions:
+        against.setdefault((mention.about, bool(mention.stated)), {}).setdefault(mention.against, []).append(mention)
+    for (about, is_stated), texts in against.items():
+        said = _("disputed: a source states") if is_stated else _("disputed:")
+        if about:
+            said = f"{capfirst(about)}, {said}"
+        quoted = '<q lang="">{}</q>' if is_stated else '<span lang="">{}</span>'
+        each = ((format_html(quoted, text), _numbers(found)) for text, found in texts.items())
+        yield (format_html(' <span class="disputed">{} {}</span>', said, format_html_join("; ", "{}{}", each)),)

@@ -1,20 +1,175 @@
 """The page of a park."""
 
-from django.db.models import Prefetch
+from urllib.parse import urlencode
 
+from django.db.models import Prefetch, Q, prefetch_related_objects
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from agreements.lineage import Kin, lineages
 from agreements.models import AgreementLink
-from parks.models import Park
+from core.changes import entries_of, feed_of, versions_of_any
+from core.known import day_of_reading
+from core.loading import load_references
+from core.rest.citing import as_known_at, citation_of, cited_instant
+from core.rest.parameters import Day
+from core.rest.references import kind_of
+from parks.comanagement import matrix
+from parks.lifetime import existence
+from parks.models import BenefitShare, CoManagementRole, Event, Observation, Park, Remark
+from parks.querysets import Span
+from parks.shares import shares_on
+from portal import park_day
+from portal.telling import name_of
 from portal.views.records import RecordPage
+from sources.evidence import filled_fields, tally
+from sources.models import Citation, Source
+
+ON = Day(_("The day, month or year asked about; today if not given."))
+SPANS = {
+    Span.NONE: _("within one county"),
+    Span.COUNTY: _("across the border of two counties"),
+    Span.PREFECTURE: _("across the border of two prefectures"),
+    Span.PROVINCE: _("across the border of two provinces"),
+    Span.NATION: _("across a national border"),
+}
+# The links of agreements, told from the earlier one.
+DONE_BY = {
+    AgreementLink.Kind.RENEWS: _("renewed by"),
+    AgreementLink.Kind.AMENDS: _("amended by"),
+    AgreementLink.Kind.SUPERSEDES: _("superseded by"),
+    AgreementLink.Kind.IMPLEMENTS: _("implemented by"),
+}
+# What the API has of one park as a table of its own.
+TABLES = (CoManagementRole, BenefitShare, Observation, Event, Remark)
+# How many changes are told, and rows of each.
+CHANGES, ROWS = 5, 12
 
 
 class ParkPage(RecordPage):
+    """Who runs what in a park on a day, and all else that the registry knows of it, each fact with its notes."""
+
     model = Park
     template = "portal/park.html"
+    parameters = {"on": ON}
 
     def records(self):
-        later = AgreementLink.objects.select_related("later")
-        return (
-            Park.objects.with_facts()
-            .with_citations()
-            .prefetch_related(Prefetch("agreements__agreement__links_from_later", later))
-        )
+        later = Prefetch("agreements__agreement__links_from_later", AgreementLink.objects.select_related("later"))
+        return Park.objects.with_facts().with_citations().with_span().prefetch_related(later)
+
+    def tell(self):
+        told = super().tell()
+        park, on = self.record, self.asked.get("on") or day_of_reading().isoformat()
+        roles, shares = list(park.roles.all()), list(park.shares.all())
+        held, splits = matrix(park, roles, on), shares_on(park, shares, on)
+        _load_places(park)
+        return {
+            **told,
+            "on": on,
+            "is_today": on == day_of_reading().isoformat(),
+            "existed": existence(park, on),
+            "span": SPANS[park.span],
+            "own": _own_fields(park),
+            "tally": tally(park),
+            "kin": _kin(park),
+            "opposite": park_day.opposite(park, held, roles),
+            "table": park_day.table_of(held, roles),
+            "splits": park_day.splits_told(splits),
+            "other_shares": park_day.other_shares(splits, shares),
+            "agreements": _agreements(park, on),
+            "industries": sorted(park.industries.all(), key=lambda each: (each.tier != "LEADING", each.rank or 99)),
+            "names": sorted(park.names.all(), key=lambda name: (not name.since, name.since, name.kind)),
+            "remarks": _remarks(park),
+            "undated": _("undated"),
+            "unrecorded": _("not recorded"),
+            "changes": _changes(park),
+            **self._cite(on),
+        }
+
+    def _cite(self, on) -> dict:
+        """How to cite the page as it is read now, and where its data are; no permalink while somebody is editing."""
+        instant, here = cited_instant(), f"{self.request.build_absolute_uri(self.request.path)}?on={on}"
+        link = as_known_at(here, instant) if instant else ""
+        known = {"known": self.request.GET["known"]} if "known" in self.asked else {}
+        data = {
+            kind: _with_query(reverse("park-detail", kwargs={"slug": self.record.slug, "format": kind.lower()}), known)
+            for kind in ("JSON", "GeoJSON")
+        }
+        tables = {
+            model._meta.verbose_name_plural: _with_query(
+                reverse(f"{kind_of(model)}-list", kwargs={"format": "csv"}), {"park": self.record.slug, **known}
+            )
+            for model in TABLES
+        }
+        citation = citation_of(name_of(self.record), instant, link) if link else ""
+        return {"permalink": link, "citation": citation, "data": data, "tables": tables}
+
+
+def _with_query(path: str, query: dict[str, str]) -> str:
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def _load_places(park):
+    """The divisions above each that the page names."""
+    facts = [*park.roles.all(), *park.shares.all(), *park.sites.all()]
+    bodies = {fact.body for fact in facts if getattr(fact, "body", None)}
+    load_references(bodies, ["division"])
+    named = {park.host, *(fact.division for fact in facts), *(body.division for body in bodies)} - {None}
+    load_references(load_references(named, ["parent"]), ["parent"])
+
+
+def _own_fields(park) -> set[str]:
+    """The park's own fields of which there is something to tell: a value, or a source that says there should be one."""
+    return {*filled_fields(park), *(citation.field for citation in park.citations.all() if citation.field)}
+
+
+def _with_sources():
+    return Prefetch("citations", Citation.objects.select_related("source"))
+
+
+def _kin(park) -> dict[str, list[Park]]:
+    """The parks within it, and those that were merged into it."""
+    found = Park.objects.filter(Q(part_of=park) | Q(successor=park)).order_by("established", "slug")
+    found = list(found.prefetch_related(_with_sources()))
+    return {
+        "parts": [each for each in found if each.part_of_id == park.pk],
+        "predecessors": [each for each in found if each.successor_id == park.pk],
+    }
+
+
+def _agreements(park, on) -> list[dict]:
+    """The agreements that concern the park with their lineage, in order of the date they begin."""
+    rows = list(park.agreements.all())
+    prefetch_related_objects([row.agreement for row in rows], _with_sources())
+    prefetch_related_objects([row.statement for row in park.statements.all()], _with_sources())
+    found = lineages([row.agreement for row in rows], on)
+    told = []
+    for row in rows:
+        kin = found[row.agreement_id]
+        own = next(each for each in kin if each.generation == 0)
+        others = [(each, _way(each, row.agreement_id)) for each in kin if each is not own]
+        told.append({"row": row, "own": own, "kin": others})
+    return sorted(told, key=lambda each: (not each["own"].period.since, each["own"].period.since, each["row"].pk))
+
+
+def _way(kin: Kin, key: int) -> str:
+    """How an agreement stands to the one of this key."""
+    for link in kin.links:
+        if link.later_id == key:
+            return link.get_kind_display()
+        if link.earlier_id == key:
+            return DONE_BY[link.kind]
+    return _("further back") if kin.generation < 0 else _("further on")
+
+
+def _remarks(park) -> list[tuple[str, list[Remark]]]:
+    """The remarks by kind: what the kind is called, and those of it."""
+    found = [(label, [each for each in park.remarks.all() if each.kind == kind]) for kind, label in Remark.Kind.choices]
+    return [(label, remarks) for label, remarks in found if remarks]
+
+
+def _changes(park) -> list[dict]:
+    changes = list(feed_of(park)[:CHANGES])
+    sources = {source.slug: source for source in Source.objects.filter(slug__in={each.source for each in changes})}
+    entries = entries_of(changes, versions_of_any(park), ROWS)
+    return [{"entry": entry, "source": sources.get(entry.change.source)} for entry in entries]
