@@ -1,8 +1,11 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
+from django.contrib.sitemaps import views as sitemaps
 from django.urls import include, path
+from django.views.decorators.gzip import gzip_page
 
 from exchange.reconcile.views import ReconcileView
+from portal.sitemaps import SITEMAPS, robots
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -11,6 +14,11 @@ urlpatterns = [
     path("reconcile/", include("exchange.reconcile.urls")),
     # A client whose person left the stroke out would be led on, and lose what it posted.
     path("reconcile", ReconcileView.as_view()),
+    path("robots.txt", robots, name="robots"),
+    path(
+        "sitemap.xml", gzip_page(sitemaps.index), {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap-piece"}, "sitemap"
+    ),
+    path("sitemap-<section>.xml", gzip_page(sitemaps.sitemap), {"sitemaps": SITEMAPS}, "sitemap-piece"),
     # the language that a person chooses
     path("i18n/", include("django.conf.urls.i18n")),
     # Addresses without a language lead to the one that the reader prefers.

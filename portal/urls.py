@@ -4,6 +4,7 @@ from django.urls import path
 
 from portal.views.agreements import AgreementPage, OfficialPage
 from portal.views.divisions import BodyPage, DivisionPage, DivisionsView
+from portal.views.feeds import DivisionFeed, Feed, ParkFeed
 from portal.views.home import HomeView
 from portal.views.lists import AboutView, AgreementsView, ChangesView, SourcesView
 from portal.views.network import CompareView, NetworkView
@@ -31,6 +32,9 @@ urlpatterns = [
     path("network/", NetworkView.as_view(), name="network"),
     path("search/", SearchView.as_view(), name="search"),
     path("search/suggest/", SuggestView.as_view(), name="suggest"),
+    path("changes.atom", Feed.as_view(), name="feed"),
+    path("parks/<str:key>/changes.atom", ParkFeed.as_view(), name="park-feed"),
+    path("divisions/<str:key>/changes.atom", DivisionFeed.as_view(), name="division-feed"),
     path("changes/", ChangesView.as_view(), name="changes"),
     path("about/", AboutView.as_view(), name="about"),
 ]

@@ -28,6 +28,7 @@ SECTIONS = {
 
 # What each language is called in itself.
 LANGUAGE_NAMES = {"en": "English", "zh-hans": "简体中文"}
+LOCALES = {"en": "en_GB", "zh-hans": "zh_CN"}
 
 
 @register.filter
@@ -128,12 +129,14 @@ def web(address: str) -> bool:
 
 @register.simple_tag(takes_context=True)
 def languages(context) -> list[dict]:
-    """The page in each language: `{"code", "name", "path", "query", "is_current"}`."""
+    """The page in each language: `{"code", "name", "locale", "path", "query", "is_current"}`."""
     request = context["request"]
     return [
         {
             "code": "zh-Hans" if code == "zh-hans" else code,
             "name": LANGUAGE_NAMES[code],
+            # As Open Graph tells it, which knows no language without a country.
+            "locale": LOCALES[code],
             "path": addresses.path_in(request.path_info, code),
             "query": request.META.get("QUERY_STRING", ""),
             "is_current": code == get_language(),
