@@ -3,9 +3,11 @@
 from decimal import Decimal, localcontext
 
 from django.utils.formats import number_format
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.utils.translation import pgettext_lazy
 
+from parks.models import Observation
 from parks.totals import DIGITS
 from portal.telling import page_language
 
@@ -14,20 +16,25 @@ MAGNITUDES = {"en": ((9, " billion"), (6, " million")), "zh-Hans": ((8, "亿"), 
 # What has more decimals than these even so is told digit by digit.
 DECIMALS = 4
 UNITS = {
-    "CNY": _("%s yuan"),
-    "USD": _("%s US dollars"),
-    "km²": _("%s km²"),
-    "m²": _("%s m²"),
-    "km": _("%s km"),
+    "CNY": gettext_lazy("%s yuan"),
+    "USD": gettext_lazy("%s US dollars"),
+    "km²": gettext_lazy("%s km²"),
+    "m²": gettext_lazy("%s m²"),
+    "km": gettext_lazy("%s km"),
     "%": "%s%%",
-    "persons": _("%s persons"),
-    "enterprises": _("%s enterprises"),
-    "entities": _("%s business entities"),
-    "projects": _("%s projects"),
+    "persons": gettext_lazy("%s persons"),
+    "enterprises": gettext_lazy("%s enterprises"),
+    "entities": gettext_lazy("%s business entities"),
+    "projects": gettext_lazy("%s projects"),
     "parks": pgettext_lazy("unit", "%s parks"),
-    "vehicles": _("%s vehicles"),
-    "servers": _("%s servers"),
-    "rank": _("rank %s"),
+    "vehicles": gettext_lazy("%s vehicles"),
+    "servers": gettext_lazy("%s servers"),
+    "rank": gettext_lazy("rank %s"),
+}
+PRECISIONS = {
+    Observation.Precision.ABOUT: gettext_lazy("about %(amount)s"),
+    Observation.Precision.AT_LEAST: gettext_lazy("at least %(amount)s"),
+    Observation.Precision.AT_MOST: gettext_lazy("at most %(amount)s"),
 }
 
 
@@ -45,4 +52,35 @@ def told_amount(value: Decimal, unit: str) -> str:
         if abs(scaled) >= 1 and -scaled.as_tuple().exponent <= DECIMALS:
             text = f"{told_number(scaled)}{word}"
             break
+    return _with_unit(text, unit)
+
+
+def told_figure(observation: Observation) -> str:
+    """The value of an observation in words, with what is not exact about it; "" where only a growth is known.
+
+    Reads its indicator: load it with the row.
+    """
+    if observation.value is None:
+        return ""
+    told = told_amount(observation.value, observation.indicator.unit)
+    if observation.value_high is not None:
+        high = told_amount(observation.value_high, observation.indicator.unit)
+        told = _("%(low)s to %(high)s") % {"low": told, "high": high}
+    return str(PRECISIONS.get(observation.precision, "%(amount)s")) % {"amount": told}
+
+
+def told_exactly(observation: Observation) -> str:
+    """Its value with all digits in the base unit; "" where it is told so anyhow."""
+    unit = observation.indicator.unit
+    values = [value for value in (observation.value, observation.value_high) if value is not None]
+    digits = [_with_unit(told_number(value), unit) for value in values]
+    return " – ".join(digits) if digits != [told_amount(value, unit) for value in values] else ""
+
+
+def told_growth(percent: Decimal) -> str:
+    """A growth with its sign: "+5.6%"."""
+    return _with_unit(f"{'+' if percent > 0 else ''}{told_number(percent)}", "%")
+
+
+def _with_unit(text: str, unit: str) -> str:
     return UNITS[unit] % text if unit in UNITS else f"{text} {unit}"
