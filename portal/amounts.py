@@ -4,8 +4,7 @@ from decimal import Decimal, localcontext
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from parks.models import Observation
 from parks.totals import DIGITS

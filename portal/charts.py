@@ -287,8 +287,8 @@ def _overlap(one, other) -> bool:
 
 
 def _width(text: str) -> float:
-    """About as wide as `text` is drawn: ideographs are twice as wide as digits."""
-    return sum(12 if character > "\u2e80" else 6.6 for character in text)
+    """About as wide as `text` is drawn: ideographs are twice as wide as digits, and so is a percent sign."""
+    return sum(12 if character > "\u2e80" or character == "%" else 6.6 for character in text)
 
 
 def kinds_of(charted: Iterable[Figures]) -> set[str]:
