@@ -213,7 +213,8 @@ def test_table_tells_every_figure_with_its_evidence(client, park, gdp):
     }
     assert len(rows) == 3
     assert rows[f"observation-{cited.pk}"] == (
-        "January to June 2012 target 6.155 billion yuan (+5.6%) Note 1 6,155,000,000 yuan stated as 61.55亿元"
+        "Regional GDP January to June 2012 target 6.155 billion yuan (+5.6%) Note 1"
+        " 6,155,000,000 yuan stated as 61.55亿元"
     )
     assert "growth of +20%, level not stated no source yet" in rows[f"observation-{grown.pk}"]
 
