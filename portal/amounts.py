@@ -72,8 +72,10 @@ def told_exactly(observation: Observation) -> str:
     """Its value with all digits in the base unit; "" where it is told so anyhow."""
     unit = observation.indicator.unit
     values = [value for value in (observation.value, observation.value_high) if value is not None]
-    digits = [_with_unit(told_number(value), unit) for value in values]
-    return " – ".join(digits) if digits != [told_amount(value, unit) for value in values] else ""
+    if all(told_amount(value, unit) == _with_unit(told_number(value), unit) for value in values):
+        return ""
+    # In threes also where the language counts in ten thousands: of many digits those are told apart.
+    return " – ".join(_with_unit(f"{value.normalize():,f}", unit) for value in values)
 
 
 def told_growth(percent: Decimal) -> str:

@@ -21,7 +21,7 @@ from core.known import day_of_reading
 from core.loading import is_loaded, rows_of
 from core.models import Record
 from parks.lifetime import lived
-from parks.models import CoManagementRole, Park, ParkName
+from parks.models import CoManagementRole, Event, Park, ParkName
 from parks.models.comanagement import Standing
 from parks.shares import GROUP, place_of_split
 from portal.addresses import address_of, anchor_of
@@ -420,9 +420,9 @@ def _signing(row: Record, agreement: Agreement) -> Iterator[Fact]:
 def _events(park: Park) -> Iterator[Lane]:
     for event in sorted(rows_of(park, "events"), key=lambda event: (event.date or "9999", event.pk)):
         fact = Fact(event, happened=event.date, words=told_date(event.date), claims=_claims(event, "date"))
-        text = told(event, "text")
-        kind = Told(event.get_kind_display(), page_language())
-        yield Lane(text or kind, kind.text if text else "", when=told_date(event.date), facts=(fact,))
+        text, kind = told(event, "text"), event.get_kind_display()
+        detail = kind if text and event.kind != Event.Kind.OTHER else ""
+        yield Lane(text or Told(kind, page_language()), detail, when=told_date(event.date), facts=(fact,))
 
 
 # --- In words ---------------------------------------------------------------------------------------------------------
