@@ -1,8 +1,9 @@
 """The page of a park."""
 
+from itertools import chain
 from urllib.parse import urlencode
 
-from django.db.models import Prefetch, Q, prefetch_related_objects
+from django.db.models import Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -20,10 +21,11 @@ from parks.models import BenefitShare, CoManagementRole, Event, Observation, Par
 from parks.querysets import Span
 from parks.shares import shares_on
 from portal import park_day
+from portal.maps import features_of_park
 from portal.telling import name_of
 from portal.views.records import RecordPage
-from sources.evidence import filled_fields, tally
-from sources.models import Citation, Source
+from sources.evidence import filled_fields, load_citations, tally
+from sources.models import Source
 
 ON = Day(_("The day, month or year asked about; today if not given."))
 SPANS = {
@@ -63,6 +65,9 @@ class ParkPage(RecordPage):
         roles, shares = list(park.roles.all()), list(park.shares.all())
         held, splits = matrix(park, roles, on), shares_on(park, shares, on)
         _load_places(park)
+        kin, agreements = _kin(park), _agreements(park, on)
+        statements = [row.statement for row in park.statements.all()]
+        load_citations([*statements, *chain(*kin.values()), *(each["row"].agreement for each in agreements)])
         return {
             **told,
             "on": on,
@@ -71,12 +76,13 @@ class ParkPage(RecordPage):
             "span": SPANS[park.span],
             "own": _own_fields(park),
             "tally": tally(park),
-            "kin": _kin(park),
+            "kin": kin,
+            "map_features": features_of_park(park),
             "opposite": park_day.opposite(park, held, roles),
             "table": park_day.table_of(held, roles),
             "splits": park_day.splits_told(splits),
             "other_shares": park_day.other_shares(splits, shares),
-            "agreements": _agreements(park, on),
+            "agreements": agreements,
             "industries": sorted(park.industries.all(), key=lambda each: (each.tier != "LEADING", each.rank or 99)),
             "names": sorted(park.names.all(), key=lambda name: (not name.since, name.since, name.kind)),
             "remarks": _remarks(park),
@@ -123,14 +129,9 @@ def _own_fields(park) -> set[str]:
     return {*filled_fields(park), *(citation.field for citation in park.citations.all() if citation.field)}
 
 
-def _with_sources():
-    return Prefetch("citations", Citation.objects.select_related("source"))
-
-
 def _kin(park) -> dict[str, list[Park]]:
     """The parks within it, and those that were merged into it."""
-    found = Park.objects.filter(Q(part_of=park) | Q(successor=park)).order_by("established", "slug")
-    found = list(found.prefetch_related(_with_sources()))
+    found = list(Park.objects.filter(Q(part_of=park) | Q(successor=park)).order_by("established", "slug"))
     return {
         "parts": [each for each in found if each.part_of_id == park.pk],
         "predecessors": [each for each in found if each.successor_id == park.pk],
@@ -140,8 +141,6 @@ def _kin(park) -> dict[str, list[Park]]:
 def _agreements(park, on) -> list[dict]:
     """The agreements that concern the park with their lineage, in order of the date they begin."""
     rows = list(park.agreements.all())
-    prefetch_related_objects([row.agreement for row in rows], _with_sources())
-    prefetch_related_objects([row.statement for row in park.statements.all()], _with_sources())
     found = lineages([row.agreement for row in rows], on)
     told = []
     for row in rows:

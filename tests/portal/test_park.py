@@ -234,7 +234,10 @@ def test_park_page_asks_the_database_as_often_for_many_facts_as_for_one(client, 
     for times in (1, 7):
         with change():
             park = many_facts(times)
-        # 2: the revision of the registry, and the park; 11: its facts; 9: what they refer to (divisions, agreements,
-        # bodies, industries, indicators, statements, officials, posts, outlets); 2: citations, sources
-        with django_assert_num_queries(40):
+        # the revision of the registry, twice; the park; 11 kinds of facts; 8 of what they refer to: divisions, bodies,
+        # agreements, industries, indicators, statements, officials, outlets; citations and their sources
+        # what superseded agreements; the divisions of bodies, and twice those above; parts and predecessors
+        # the links of agreements, these, and what superseded them; citations of all that is told beside
+        # changes with their sources, how many rows each has, and the first of them; the instant to cite
+        with django_assert_num_queries(38):
             client.get(f"/en/parks/{park.slug}/")
