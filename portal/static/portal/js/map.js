@@ -8,7 +8,7 @@ const DETAIL_FROM = 6.5;
 const CLOSEST = 11;
 // How close a view goes to show a single place, so that one sees where it is.
 const CLOSE = 10;
-const ORDER = ["line", "park", "cluster", "site", "host", "partner"];
+const ORDER = ["line", "park", "cluster", "host", "site", "partner"];
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const words = JSON.parse(document.getElementById("map-words").textContent);
 
@@ -36,7 +36,7 @@ function start(figure) {
   } else {
     drawBasemap(map, figure);
   }
-  const shown = new Shown(map);
+  const shown = new Shown(map, { named: !source });
   if (source) {
     follow(map, source, shown, figure.querySelector(".map-failed"));
   } else {
@@ -85,8 +85,11 @@ function boundsOf({ bbox: [west, south, east, north] }) {
 
 // The features that the map shows now. Those that stay keep their marks, and with them an open popup and the focus.
 class Shown {
-  constructor(map) {
+  constructor(map, { named }) {
     this.map = map;
+    // Whether names stand beside marks: where these are few.
+    this.named = named;
+    map.on("zoomend", () => this.thinOutNames());
     this.layers = new Map();
     this.bounds = L.latLngBounds([]);
   }
@@ -117,7 +120,24 @@ class Shown {
   // Shows all of it, as close as that allows.
   fit() {
     if (this.bounds.isValid()) {
-      this.map.fitBounds(this.bounds, { padding: [48, 48], maxZoom: CLOSE, animate: false });
+      const paddingBottomRight = [this.named ? 112 : 48, 48];
+      this.map.fitBounds(this.bounds, { paddingTopLeft: [48, 48], paddingBottomRight, maxZoom: CLOSE, animate: false });
+      this.thinOutNames();
+    }
+  }
+
+  // Of names that would lie over one another, or over a mark, the first stays.
+  thinOutNames() {
+    const marks = [...this.layers.values()].map((layer) => layer.getElement()).filter((each) => each?.matches(".map-mark"));
+    const names = marks.flatMap((mark) => [...mark.querySelectorAll(".map-label")]);
+    const taken = marks.map((mark) => mark.getBoundingClientRect());
+    for (const name of names) {
+      const box = name.getBoundingClientRect();
+      const isFree = !taken.some((other) => overlap(other, box));
+      name.classList.toggle("is-covered", !isFree);
+      if (isFree) {
+        taken.push(box);
+      }
     }
   }
 
@@ -133,7 +153,7 @@ class Shown {
     const [longitude, latitude] = geometry.coordinates;
     const size = properties.kind === "cluster" ? 26 + 6 * Math.min(3, Math.floor(Math.log10(properties.count))) : 24;
     const mark = L.marker([latitude, longitude], {
-      icon: L.divIcon({ className: "map-mark", html: picture(properties), iconSize: [size, size] }),
+      icon: L.divIcon({ className: "map-mark", html: this.picture(properties), iconSize: [size, size] }),
       title: label(properties),
       zIndexOffset: properties.kind === "partner" ? -1000 : 0,
       riseOnHover: true,
@@ -161,6 +181,15 @@ class Shown {
     return mark;
   }
 
+  picture(properties) {
+    const box = make("span", { class: "map-picture" });
+    box.append(picture(properties));
+    if (this.named) {
+      box.append(make("span", { class: "map-label" }, properties.name));
+    }
+    return box;
+  }
+
   followLines({ kind, address }, followed) {
     if (kind === "park") {
       const park = address.split("/").filter(Boolean).pop();
@@ -179,6 +208,10 @@ function extend(bounds, { geometry, properties }) {
   } else if (geometry.type === "Point") {
     bounds.extend([geometry.coordinates[1], geometry.coordinates[0]]);
   }
+}
+
+function overlap(one, other) {
+  return one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
 }
 
 // A line of three points that bends towards the middle one, drawn as exactly as SVG can: Leaflet rounds to pixels.
