@@ -86,7 +86,6 @@ class ParkPage(RecordPage):
             "industries": sorted(park.industries.all(), key=lambda each: (each.tier != "LEADING", each.rank or 99)),
             "names": sorted(park.names.all(), key=lambda name: (not name.since, name.since, name.kind)),
             "remarks": _remarks(park),
-            "map_features": features_of_park(park),
             "undated": _("undated"),
             "unrecorded": _("not recorded"),
             "changes": _changes(park),

@@ -130,7 +130,7 @@ class Shown {
   thinOutNames() {
     const marks = [...this.layers.values()].map((layer) => layer.getElement()).filter((each) => each?.matches(".map-mark"));
     const names = marks.flatMap((mark) => [...mark.querySelectorAll(".map-label")]);
-    const taken = marks.map((mark) => mark.getBoundingClientRect());
+    const taken = marks.map((mark) => mark.querySelector(".mark").getBoundingClientRect());
     for (const name of names) {
       const box = name.getBoundingClientRect();
       const isFree = !taken.some((other) => overlap(other, box));
