@@ -348,12 +348,12 @@ function addressOf(source, map) {
 
 // The wheel scrolls the page, unless Ctrl is held; so does one finger (see `dragging`), while two move the map.
 function leaveToThePage(map) {
-  map.scrollWheelZoom.disable();
-  map.getContainer().addEventListener(
-    "wheel",
-    ({ ctrlKey, metaKey }) => map.scrollWheelZoom[ctrlKey || metaKey ? "enable" : "disable"](),
-    { capture: true, passive: true },
-  );
+  const keepFromLeaflet = (event) => {
+    if (!event.ctrlKey && !event.metaKey) {
+      event.stopImmediatePropagation();
+    }
+  };
+  map.getContainer().addEventListener("wheel", keepFromLeaflet, { capture: true, passive: true });
 }
 
 // A popup gets the focus, and gives it back to its mark.
