@@ -3,11 +3,12 @@
 
 const L = window.L;
 const CHINA = L.latLngBounds([18, 73.5], [53.6, 135]);
-// The closer basemap is loaded from here on, and is too coarse beyond the last zoom.
-const DETAIL_FROM = 6.5;
+// From here on a view is close: the finer basemap is loaded, and marks are larger.
+const CLOSE_FROM = 6.5;
+// Beyond, the basemap is too coarse.
 const CLOSEST = 11;
 // How close a view goes to show a single place, so that one sees where it is.
-const CLOSE = 10;
+const SINGLE = 10;
 const ORDER = ["line", "park", "cluster", "host", "site", "partner"];
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const words = JSON.parse(document.getElementById("map-words").textContent);
@@ -36,6 +37,9 @@ function start(figure) {
   } else {
     drawBasemap(map, figure);
   }
+  const tellDistance = () => figure.classList.toggle("is-close", map.getZoom() >= CLOSE_FROM);
+  map.on("zoomend", tellDistance);
+  tellDistance();
   const shown = new Shown(map, { named: !source });
   if (source) {
     follow(map, source, shown, figure.querySelector(".map-failed"));
@@ -60,8 +64,7 @@ function drawBasemap(map, figure) {
     map.setMaxBounds(boundsOf(data));
     let closer = null;
     const choose = async () => {
-      const isClose = map.getZoom() >= DETAIL_FROM;
-      figure.classList.toggle("is-close", isClose);
+      const isClose = map.getZoom() >= CLOSE_FROM;
       if (isClose && !closer) {
         closer = [];
         const detail = await load(figure.dataset.detail);
@@ -121,7 +124,7 @@ class Shown {
   fit() {
     if (this.bounds.isValid()) {
       const paddingBottomRight = [this.named ? 112 : 48, 48];
-      this.map.fitBounds(this.bounds, { paddingTopLeft: [48, 48], paddingBottomRight, maxZoom: CLOSE, animate: false });
+      this.map.fitBounds(this.bounds, { paddingTopLeft: [48, 48], paddingBottomRight, maxZoom: SINGLE, animate: false });
       this.thinOutNames();
     }
   }
