@@ -29,7 +29,7 @@ from sources.models import Source
 
 ON = Day(_("The day, month or year asked about; today if not given."))
 SPANS = {
-    Span.NONE: _("within one county"),
+    Span.NONE: _("across no border on record"),
     Span.COUNTY: _("across the border of two counties"),
     Span.PREFECTURE: _("across the border of two prefectures"),
     Span.PROVINCE: _("across the border of two provinces"),
@@ -141,13 +141,13 @@ def _kin(park) -> dict[str, list[Park]]:
 def _agreements(park, on) -> list[dict]:
     """The agreements that concern the park with their lineage, in order of the date they begin."""
     rows = list(park.agreements.all())
-    found = lineages([row.agreement for row in rows], on)
-    told = []
+    found, told = lineages([row.agreement for row in rows], on), []
     for row in rows:
         kin = found[row.agreement_id]
         own = next(each for each in kin if each.generation == 0)
-        others = [(each, _way(each, row.agreement_id)) for each in kin if each is not own]
-        told.append({"row": row, "own": own, "kin": others})
+        # What lies further off is told here only where it has no place of its own on the page.
+        others = [each for each in kin if abs(each.generation) == 1 or each.agreement.pk not in found]
+        told.append({"row": row, "own": own, "kin": [(each, _way(each, row.agreement_id)) for each in others]})
     return sorted(told, key=lambda each: (not each["own"].period.since, each["own"].period.since, each["row"].pk))
 
 
