@@ -324,8 +324,10 @@ REST_KNOX = {
 # a page of a park with many facts has many fields
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
-# Numbers of the front page that take longer to count are counted again only after a while, though the registry changes.
-DASHBOARD_SLOW_SECONDS = 2
+# --- The whole registry ----------------------------------------------------------------------------------------------
+
+# What takes longer to count is counted again only after a while, though the registry changes.
+SLOW_COUNT_SECONDS = 2
 
 UNFOLD = {
     "SITE_TITLE": _("Park registry"),

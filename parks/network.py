@@ -1,8 +1,8 @@
 """The net that parks make of places: which two of them have parks between them, and how many.
 
-A park ties the place that hosts it to that of each of its partners, whoever holds whatever role in it. Places are cities,
-with prefectures and leagues beside them, or provinces. A municipality is one city, a county straight under a province is
-itself one, a foreign state is one place.
+A park ties the place that hosts it to that of each of its partners, whoever holds whatever role in it. Places are
+cities, with prefectures and leagues beside them, or provinces. A municipality is one city, a county straight under a
+province is itself one, a foreign state is one place.
 """
 
 from collections import defaultdict
@@ -41,8 +41,13 @@ class Tie:
     # How many parks.
     parks: int
     # The functions that either holds in a park of the other, in order; and the first few parks.
-    functions: list[str] = field(default_factory=list)
+    functions: list[CoManagementRole.Function] = field(default_factory=list)
     first_parks: list[Park] = field(default_factory=list)
+
+    @property
+    def left_out(self) -> int:
+        """How many of the parks are not among the first."""
+        return self.parks - len(self.first_parks)
 
 
 @dataclass
@@ -71,13 +76,13 @@ def network(
 ) -> Network:
     """The `most` ties with the most parks, in five queries.
 
-    With `within_code`, only those one end of which is a division of that code or lies within it. With `function`, only by
-    roles of it; with `on`, by those held that day in parks that there were then, for certain or possibly.
+    With `within_code`, only those with an end that is the division of that code or lies within it. With `function`,
+    only by roles of it; with `on`, by those held that day in parks that there were then, for certain or possibly.
     """
     roles = _roles(level, within_code, function, on)
     counts: dict[tuple[str, str], int] = defaultdict(int)
-    for host, partner, parks in roles.order_by().values_list("host_place", "partner_place").annotate(
-        Count("park", distinct=True)
+    for host, partner, parks in (
+        roles.order_by().values_list("host_place", "partner_place").annotate(Count("park", distinct=True))
     ):
         if not _on_one_side(host, partner):
             # A park has one host, so none is counted in both directions.
@@ -87,10 +92,9 @@ def network(
     functions, parks = _functions(roles, told), _first_parks(roles, told)
     codes = {code for pair in told for code in pair}
     divisions = Division.objects.in_bulk(codes | set(map(province_code, codes)))
-    in_order = CoManagementRole.Function.values.index
     return Network(
         [
-            Tie(*(divisions[code] for code in pair), counts[pair], sorted(functions[pair], key=in_order), parks[pair])
+            Tie(*(divisions[code] for code in pair), counts[pair], _in_order(functions[pair]), parks[pair])
             for pair in told
         ],
         len(found) - len(told),
@@ -135,9 +139,15 @@ def _on_one_side(one: str, other: str) -> bool:
     return province_code(one) == other or province_code(other) == one
 
 
+def _in_order(functions: set[str]) -> list[CoManagementRole.Function]:
+    return [each for each in CoManagementRole.Function if each in functions]
+
+
 def _functions(roles, pairs) -> dict[tuple[str, str], set[str]]:
     functions = defaultdict(set)
-    for pair, function in roles.filter(pair__in=_both_ways(pairs)).order_by().values_list("pair", "function").distinct():
+    for pair, function in (
+        roles.filter(pair__in=_both_ways(pairs)).order_by().values_list("pair", "function").distinct()
+    ):
         functions[_ends(pair)].add(function)
     return functions
 

@@ -83,7 +83,7 @@ def test_the_front_page_tells_the_numbers_and_the_latest_changes(steward):
 def test_the_front_page_is_counted_once_for_each_state_of_the_registry(steward, django_assert_num_queries):
     make_role()
     steward.get(reverse(FRONT))
-    # session, person, permissions of the person and of groups; the newest version, the latest changes, their versions,
+    # session, person, permissions of the person and of groups; the newest change, the latest changes, their versions,
     # and the names of the parks and divisions they touched
     with django_assert_num_queries(9):
         steward.get(reverse(FRONT))
@@ -93,7 +93,7 @@ def test_the_front_page_is_counted_once_for_each_state_of_the_registry(steward, 
 
 
 def test_a_slow_count_is_kept_for_a_while(steward, settings):
-    settings.DASHBOARD_SLOW_SECONDS = 0
+    settings.SLOW_COUNT_SECONDS = 0
     make_park()
     assert steward.get(reverse(FRONT)).context["cards"][0]["number"] == "1"
     make_park()

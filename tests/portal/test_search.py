@@ -4,10 +4,10 @@ import re
 
 import pytest
 from django.db import connection
-from django.utils.html import strip_tags
 
 from core.documents import end_edit
 from tests.factories import make_agreement, make_division, make_park, make_park_name
+from tests.pages import words
 
 PAGE, SUGGEST = "/en/search/", "/en/search/suggest/"
 
@@ -23,11 +23,6 @@ def registry(db):
     park.host.save()
     make_park_name(park, "江阴经济开发区靖江园区", kind="FORMER", until="2006")
     make_agreement("treaty", title_en="Agreement on the Jiangyin park", title_zh="", signed_on="2003-08")
-
-
-def words(html: bytes | str) -> str:
-    html = html.decode() if isinstance(html, bytes) else html
-    return " ".join(strip_tags(re.sub(r"(?s)<(script|head)\b.*?</\1>", "", html)).split())
 
 
 def suggested(client, q, address=SUGGEST, **asked):
