@@ -282,6 +282,15 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": PROXIES,
 }
 
+# --- Public pages --------------------------------------------------------------------------------------------------
+
+# The park that the front page tells as an example; none where there is none of this slug.
+EXAMPLE_PARK = env.text("EXAMPLE_PARK", "jiangyin-jingjiang", example="suzhou-suqian")
+# Where readers tell of a mistake.
+CONTACT = env.text("CONTACT", "", example="mailto:parks@example.org")
+if CONTACT and not CONTACT.startswith(("mailto:", "https://", "http://")):
+    raise ImproperlyConfigured("CONTACT is where readers tell of a mistake: write mailto:parks@example.org, or a page.")
+
 # --- Import --------------------------------------------------------------------------------------------------------
 
 # Where files lie that somebody imports, and what was said of each of their lines; nothing serves them.

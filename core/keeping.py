@@ -9,17 +9,17 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
 
-from core.revision import Revision, current_revision
+from core.models import Version
 
 SECONDS = 300
 
 
 class Kept(NamedTuple):
-    """A value, the instant at which it was worked out, and of which state of the registry."""
+    """A value, the instant at which it was worked out, and the newest version of any row then."""
 
     value: object
     at: datetime
-    revision: Revision
+    version: int | None
     # It took so long that it is told of an older state too, for `SECONDS`.
     is_slow: bool
 
@@ -27,14 +27,17 @@ class Kept(NamedTuple):
 def kept(name: str, work_out: Callable[[], object]) -> Kept:
     """What `work_out` tells of the registry as it stands; of a large one, as it stood a few minutes ago.
 
+    An edit that is committed after one that began later may be missed as long.
+
     Values are remembered by `name`, so there must be few names: never one that somebody may make up.
     """
-    revision, known = current_revision(), cache.get(name)
-    if known and (known.revision == revision or known.is_slow):
+    version = Version.objects.order_by("-id").values_list("id", flat=True).first()
+    known = cache.get(name)
+    if known and (known.version == version or known.is_slow):
         return known
     begun = time.monotonic()
     value = work_out()
     is_slow = time.monotonic() - begun > settings.SLOW_COUNT_SECONDS
-    known = Kept(value, timezone.now(), revision, is_slow)
+    known = Kept(value, timezone.now(), version, is_slow)
     cache.set(name, known, SECONDS)
     return known

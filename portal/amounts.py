@@ -37,9 +37,9 @@ PRECISIONS = {
 }
 
 
-def told_number(number: Decimal) -> str:
+def told_number(number: Decimal | int) -> str:
     """A number as the language writes it, without the zeros that say nothing: 65, 1,234.5."""
-    return number_format(Decimal(format(number.normalize(), "f")), force_grouping=True)
+    return number_format(Decimal(format(Decimal(number).normalize(), "f")), force_grouping=True)
 
 
 def told_amount(value: Decimal, unit: str) -> str:

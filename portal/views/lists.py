@@ -1,4 +1,4 @@
-"""Lists of what is not a park, and what the registry says of itself."""
+"""Lists of what is not a park."""
 
 from portal.views.page import Page
 
@@ -9,11 +9,3 @@ class AgreementsView(Page):
 
 class SourcesView(Page):
     template = "portal/sources.html"
-
-
-class ChangesView(Page):
-    template = "portal/changes.html"
-
-
-class AboutView(Page):
-    template = "portal/about.html"

@@ -83,7 +83,7 @@ def test_the_front_page_tells_the_numbers_and_the_latest_changes(steward):
 def test_the_front_page_is_counted_once_for_each_state_of_the_registry(steward, django_assert_num_queries):
     make_role()
     steward.get(reverse(FRONT))
-    # session, person, permissions of the person and of groups; the newest change, the latest changes, their versions,
+    # session, person, permissions of the person and of groups; the newest version, the latest changes, their versions,
     # and the names of the parks and divisions they touched
     with django_assert_num_queries(9):
         steward.get(reverse(FRONT))
