@@ -6,7 +6,7 @@ from itertools import chain
 
 from cities.models import Body, Division
 from cities.querysets import code_prefix
-from core.dates import Certainty
+from core.dates import Certainty, Dated, PartialDate
 from parks.comanagement import Holder, Matrix, Together
 from parks.models import BenefitShare, CoManagementRole, Park
 from parks.models.comanagement import Standing
@@ -64,6 +64,12 @@ def table_of(matrix: Matrix, roles: Iterable[CoManagementRole]) -> Table:
 
 def _party(fact) -> tuple:
     return fact.division_id, fact.body_id
+
+
+def turning_points(park: Park, facts: Iterable[Dated]) -> list[PartialDate]:
+    """The dates on which something began or ended, in order."""
+    dates = {park.established, park.closed, *(date for fact in facts for date in (fact.since, fact.until))}
+    return sorted(dates - {""})
 
 
 # --- Who gets what ----------------------------------------------------------------------------------------------------
@@ -161,8 +167,8 @@ class Opposite:
 def opposite(park: Park, matrix: Matrix, roles: Iterable[CoManagementRole]) -> list[Opposite]:
     """The partners on the other bank from the host, by the roles of the day; where there is none, by all of them.
 
-    The host's own bodies and the governments above it are on its own side, and a committee that belongs to no division
-    is on both. Each partner is named once, as its division where it has one.
+    The host's own bodies and the governments above it are on its own side. Each partner is named once, as its division
+    where it has one; a body that belongs to none may be on either side, and is named for want of others only.
     """
     then = {holder.role: holder.certainty for holder in chain(*matrix.holders.values(), matrix.partners)}
     found = _across(park, ((role, certain == Certainty.CERTAIN) for role, certain in then.items()))
@@ -174,7 +180,7 @@ def _across(park, roles) -> list[Opposite]:
     for role, is_certain in roles:
         division = role.division or role.body.division
         party = division or role.body
-        if _is_of_both(party) or (division and _is_on_the_side_of(park.host, division)):
+        if division and _is_on_the_side_of(park.host, division):
             continue
         before = found.get((type(party), party.pk))
         is_proposed = role.standing == Standing.PROPOSED
@@ -183,11 +189,12 @@ def _across(park, roles) -> list[Opposite]:
             is_certain or bool(before and before.is_certain),
             is_proposed and (before is None or before.is_proposed),
         )
-    return list(found.values())
+    placed = [each for each in found.values() if not _may_be_on_either_side(each.party)]
+    return placed or list(found.values())
 
 
-def _is_of_both(party: Division | Body) -> bool:
-    return isinstance(party, Body) and party.division_id is None and party.kind == Body.Kind.MANAGEMENT_COMMITTEE
+def _may_be_on_either_side(party: Division | Body) -> bool:
+    return isinstance(party, Body) and party.kind != Body.Kind.FOREIGN_PARTNER
 
 
 def _is_on_the_side_of(host: Division, division: Division) -> bool:

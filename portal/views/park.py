@@ -44,6 +44,8 @@ DONE_BY = {
 }
 # What the API has of one park as a table of its own.
 TABLES = (CoManagementRole, BenefitShare, Observation, Event, Remark)
+# How many days on which something changed are offered to be looked at.
+POINTS = 24
 # How many changes are told, and rows of each.
 CHANGES, ROWS = 5, 12
 
@@ -73,6 +75,7 @@ class ParkPage(RecordPage):
             "on": on,
             "is_today": on == day_of_reading().isoformat(),
             "existed": existence(park, on),
+            "turning_points": park_day.turning_points(park, [*roles, *shares])[-POINTS:],
             "span": SPANS[park.span],
             "own": _own_fields(park),
             "tally": tally(park),

@@ -110,6 +110,21 @@ def test_partners_face_the_host_across_the_border():
     )
 
 
+def test_body_of_no_division_faces_the_host_for_want_of_others_only():
+    park = make_park(host="321282")
+    make_role(park, division=None, body=make_body("firm", name_en="The Firm"))
+    assert "Partner The Firm across no border on record Host" in page_of(park).told("main")
+    make_role(park, "LAND", division="320281")
+    assert "Partner Division 320281 Division 320200" in page_of(park).told("main")
+
+
+def test_days_on_which_something_changed_are_links():
+    park = make_park(established="2003")
+    make_role(park, since="2003-08-29", until="2013")
+    page = page_of(park, on="2013")
+    assert [link for link in page.links if link.startswith("?on=")] == ["?on=2003#doing", "?on=2003-08-29#doing"]
+
+
 def test_shares_are_told_with_what_is_unknown():
     park = make_park()
     half = make_share(park, percent="50", since="2003", division="320281")
