@@ -1,56 +1,46 @@
-"""The time of a park on one axis: who held what from when until when, as far as known, and what happened.
+"""A time axis: who held what from when until when, as far as known, and what happened.
 
-A plain model of lanes and spans, whose places are percents of the axis; it runs no query. The template draws it, and
-tells the same as a table.
+A plain model of lanes and spans, whose places are percents of the axis; `portal.lanes` gives the lanes of a record. The
+template draws it, and tells the same as a table.
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
-from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from agreements.force import begins, end_of_term, period_in_force, superseding
-from agreements.models import Agreement
 from core.dates import Certainty, PartialDate
 from core.known import day_of_reading
-from core.loading import is_loaded, rows_of
 from core.models import Record
-from parks.lifetime import lived
-from parks.models import CoManagementRole, Event, Park, ParkName
-from parks.models.comanagement import Standing
-from parks.shares import GROUP, place_of_split
 from portal.addresses import address_of, anchor_of
-from portal.telling import Told, page_language, told, told_date, told_period
+from portal.telling import Told
 from portal.timescale import Stretch, Tick, TimeScale, percent, stretches
-from sources.models import Citation
 
 DAY = timedelta(days=1)
-# Of the axis, in percent: a narrower bar has no room for a text.
-ROOM = 8
+# The part of the axis on which a bar has room for a text.
+ROOM = 0.08
 
 
 class Bar(NamedTuple):
     """Part of a span: a stretch of days on which it held for certain, or possibly."""
 
-    x: str
-    width: str
+    start: float
+    end: float
     is_certain: bool
 
+    @property
+    def x(self) -> str:
+        return percent(self.start)
 
-EVERYWHERE = Bar("0%", "100%", True)
+    @property
+    def width(self) -> str:
+        return percent(self.end - self.start)
 
 
-class Beside(NamedTuple):
-    """Where beside its mark there is most room for what happened; `is_before`: on the side of the past."""
-
-    x: str
-    width: str
-    is_before: bool
+EVERYWHERE = Bar(0, 1, True)
 
 
 class Claim(NamedTuple):
@@ -115,7 +105,9 @@ class Span:
     text_bar: Bar | None = None
     proposed: bool = False
     claims: tuple[Claim, ...] = ()
-    beside: Beside | None = None
+    # Where beside its mark there is most room for what happened, and whether that is on the side of the past.
+    beside: Bar | None = None
+    is_before: bool = False
     # All that can be clicked on.
     reach: Bar = EVERYWHERE
 
@@ -179,22 +171,6 @@ class Timeline:
 # --- What is drawn ----------------------------------------------------------------------------------------------------
 
 
-def timeline_of_park(park: Park) -> Timeline | None:
-    """The time of `park` with its names, roles, shares, agreements and events; None where nothing of it is dated.
-
-    Reads what `ParkQuerySet.with_facts` and `with_citations` load, and `links_from_later` of its agreements.
-    """
-    groups = [
-        Group("life", _("The park"), list(_life(park))),
-        Group("names", _("Names"), list(_names(park))),
-        Group("roles", _("Who runs what"), list(_roles(park))),
-        Group("shares", _("Who gets what"), list(_shares(park))),
-        Group("agreements", _("Agreements"), list(_agreements(park))),
-        Group("events", _("Events"), list(_events(park))),
-    ]
-    return draw(groups, here=park)
-
-
 def draw(groups: list[Group], here: Record) -> Timeline | None:
     """The timeline of lanes that have their `facts`: those without any date stand apart. None where all do."""
     today = day_of_reading()
@@ -232,41 +208,41 @@ def _first_day(fact: Fact) -> date:
 
 
 def _span(lane: Lane, fact: Fact, scale: TimeScale, today: date, here: Record) -> Span:
-    bars = []
-    for each in fact.stretches(today):
-        if each.end > scale.first and each.first < scale.end:
-            x, end = scale.place(each.first), scale.place(each.end)
-            bars.append(Bar(percent(x), percent(end - x), each.certainty == Certainty.CERTAIN))
-    first, last = (bars[0], bars[-1]) if bars else (None, None)
-    is_point = bool(fact.happened) and len(fact.happened) == 10
-    wide = [bar for bar in bars if bar.is_certain and float(bar.width[:-1]) >= ROOM]
-    goes_on = bars and not (fact.until or fact.happened or fact.ended)
+    bars = [
+        Bar(scale.place(each.first), scale.place(each.end), each.certainty == Certainty.CERTAIN)
+        for each in fact.stretches(today)
+        if each.end > scale.first and each.first < scale.end
+    ]
+    is_point = len(fact.happened) == 10
     return Span(
         address=_address(fact.record, here),
         words=fact.words,
         title=_title(lane, fact),
         bars=() if is_point else tuple(bars),
-        point=first.x if is_point else "",
-        opens=first.x if bars and not fact.happened and not (fact.since and fact.start_is_known) else "",
-        goes_on=_end(last) if goes_on else "",
-        text=fact.text if wide else "",
-        text_bar=wide[0] if wide else None,
-        proposed=fact.proposed,
         claims=tuple(Claim(percent(_middle(stated, scale)), words) for stated, words in fact.claims),
-        beside=_beside(first, last) if bars and lane.when else None,
-        reach=Bar(first.x, f"{float(_end(last)[:-1]) - float(first.x[:-1]):.3f}%", True) if bars else EVERYWHERE,
+        proposed=fact.proposed,
+        **(_marks(lane, fact, bars) if bars else {}),
     )
 
 
-def _beside(first: Bar, last: Bar) -> Beside:
-    before, end = float(first.x[:-1]), float(_end(last)[:-1])
-    if before > 100 - end:
-        return Beside("0%", first.x, True)
-    return Beside(_end(last), f"{100 - end:.3f}%", False)
-
-
-def _end(bar: Bar) -> str:
-    return f"{float(bar.x[:-1]) + float(bar.width[:-1]):.3f}%"
+def _marks(lane: Lane, fact: Fact, bars: list[Bar]) -> dict:
+    """What stands at the ends of the bars, on them and beside them."""
+    first, last = bars[0], bars[-1]
+    wide = next((bar for bar in bars if bar.is_certain and bar.end - bar.start >= ROOM), None)
+    is_open = not (fact.happened or (fact.since and fact.start_is_known))
+    goes_on = not (fact.until or fact.happened or fact.ended)
+    before = Bar(0, first.start, True)
+    after = Bar(last.end, 1, True)
+    return {
+        "point": first.x if len(fact.happened) == 10 else "",
+        "opens": first.x if is_open else "",
+        "goes_on": percent(last.end) if goes_on else "",
+        "text": fact.text if wide else "",
+        "text_bar": wide,
+        "beside": max(after, before, key=lambda bar: bar.end - bar.start) if lane.when else None,
+        "is_before": first.start > 1 - last.end,
+        "reach": Bar(first.start, last.end, True),
+    }
 
 
 def _middle(text: str, scale: TimeScale) -> float:
@@ -279,174 +255,6 @@ def _address(record: Record, here: Record) -> str:
     if owner != here:
         return address_of(record)
     return f"#{anchor_of(record)}" if record.belongs_to else "#main"
-
-
-# --- The lanes of a park ----------------------------------------------------------------------------------------------
-
-
-def _life(park: Park) -> Iterator[Lane]:
-    if park.status == Park.Status.PROPOSED:
-        return
-    over = park.status in (Park.Status.MERGED, Park.Status.CLOSED) and not park.closed
-    fact = Fact(
-        park,
-        park.established,
-        park.closed,
-        ended=over,
-        words=words_of(park.established, park.closed, ended=over),
-        claims=_claims(park, "established", "closed"),
-    )
-    yield Lane(told(park, "name"), park.get_status_display(), facts=(fact,))
-
-
-def _names(park: Park) -> Iterator[Lane]:
-    for name in sorted(rows_of(park, "names"), key=lambda name: (not name.since, name.since, name.until, name.pk)):
-        over = name.kind == ParkName.Kind.FORMER and not name.until
-        fact = Fact(
-            name,
-            name.since,
-            name.until,
-            ended=over,
-            words=words_of(name.since, name.until, ended=over),
-            claims=_claims(name, "since", "until"),
-        )
-        yield Lane(Told(name.name, name.language), name.get_kind_display(), facts=(fact,))
-
-
-def _roles(park: Park) -> Iterator[Lane]:
-    functions = CoManagementRole.Function.values
-
-    def lane(role):
-        return functions.index(role.function), role.party_code, role.standing != Standing.IN_FORCE
-
-    for _key, roles in groupby(sorted(rows_of(park, "roles"), key=lambda role: (*lane(role), role.since)), key=lane):
-        roles = list(roles)
-        caption = roles[0].get_function_display()
-        yield Lane(
-            party_of(roles[0]), _standing(roles[0]), caption=caption, facts=tuple(_held(park, role) for role in roles)
-        )
-
-
-def _shares(park: Park) -> Iterator[Lane]:
-    def split(share):
-        return place_of_split([getattr(share, name) for name in GROUP])
-
-    def lane(share):
-        return split(share), share.party_code
-
-    for _key, shares in groupby(sorted(rows_of(park, "shares"), key=lambda each: (*lane(each), each.since)), key=lane):
-        shares = list(shares)
-        facts = tuple(_held(park, share, percent_of(share)) for share in shares)
-        yield Lane(party_of(shares[0]), _standing(shares[0]), caption=split_of(shares[0]), facts=facts)
-
-
-def _held(park, held, text="") -> Fact:
-    since, until = lived(park, held)
-    over = not until and park.status in (Park.Status.MERGED, Park.Status.CLOSED)
-    words = words_of(held.since, held.until, ended=over)
-    return Fact(
-        held,
-        since,
-        until,
-        text=text,
-        proposed=held.standing == Standing.PROPOSED,
-        start_is_known=bool(held.since),
-        ended=over,
-        words=f"{text}, {words}" if text else words,
-        claims=_claims(held, "since", "until"),
-    )
-
-
-def _standing(held) -> str:
-    return held.get_standing_display() if held.standing == Standing.PROPOSED else ""
-
-
-def party_of(held) -> Told:
-    """Who holds it; both names where a body acts for a division."""
-    names = [told(each, "name") for each in (held.body, held.division) if each]
-    return Told(" · ".join(name.text for name in names), names[0].language)
-
-
-def split_of(share) -> str:
-    """What a share is a share of: "equity, of the total: Park investment company"."""
-    what = f"{share.get_subject_display()} ({share.get_basis_display()})"
-    return " · ".join(part for part in (what, share.entity, share.condition) if part)
-
-
-def percent_of(share) -> str:
-    return _("%(percent)s%%") % {"percent": f"{share.percent.normalize():f}"} if share.percent is not None else ""
-
-
-def _agreements(park: Park) -> Iterator[Lane]:
-    for row in sorted(rows_of(park, "agreements"), key=lambda row: (begins(row.agreement) or "9999", row.pk)):
-        agreement = row.agreement
-        facts = (_in_force(row, agreement), *_signing(row, agreement))
-        yield Lane(told(agreement, "title"), agreement.get_kind_display(), facts=facts)
-
-
-def _in_force(row: Record, agreement: Agreement) -> Fact:
-    """The period in which it is in force, where `agreements.force` is as sure of it."""
-    period = period_in_force(agreement)
-    since, until = period.since, period.until
-    if period.never:
-        since = until = begins(agreement)
-    words = words_of(since, until)
-    return Fact(
-        row,
-        since,
-        until,
-        doubted=_doubted_from(agreement),
-        words=_("in force %(period)s") % {"period": words},
-        claims=_claims(agreement, "effective_from", "expires_on"),
-    )
-
-
-def _doubted_from(agreement: Agreement) -> date:
-    """From when on it is not certain to be in force: a term is over, or something perhaps superseded it."""
-    if not agreement.signed_on:
-        return date.min
-    doubts = [begins(later).earliest or date.min for later in superseding(agreement) if not later.signed_on]
-    doubts += [date.min for later in superseding(agreement) if not begins(later)]
-    over = "" if agreement.expires_on else end_of_term(begins(agreement), agreement.term_years)
-    return min([*doubts, *([over.earliest] if over else [])], default=date.max)
-
-
-def _signing(row: Record, agreement: Agreement) -> Iterator[Fact]:
-    if agreement.signed_on:
-        words = _("signed %(date)s") % {"date": told_date(agreement.signed_on)}
-        yield Fact(row, happened=agreement.signed_on, words=words, claims=_claims(agreement, "signed_on"))
-
-
-def _events(park: Park) -> Iterator[Lane]:
-    for event in sorted(rows_of(park, "events"), key=lambda event: (event.date or "9999", event.pk)):
-        fact = Fact(event, happened=event.date, words=told_date(event.date), claims=_claims(event, "date"))
-        text, kind = told(event, "text"), event.get_kind_display()
-        detail = kind if text and event.kind != Event.Kind.OTHER else ""
-        yield Lane(text or Told(kind, page_language()), detail, when=told_date(event.date), facts=(fact,))
-
-
-# --- In words ---------------------------------------------------------------------------------------------------------
-
-
-def words_of(since: str, until: str, ended: bool = False) -> str:
-    """A period in words, with what is not known of it."""
-    if since and until:
-        return told_period(since, until)
-    start = told_period(since, "") if since else _("start not known")
-    if until:
-        return ", ".join([told_period("", until), start])
-    return ", ".join([start, _("end not known") if ended else _("still so as far as known")])
-
-
-def _claims(record, *names: str) -> tuple[tuple[str, str], ...]:
-    """The dates that sources state instead of those of the fields `names`; read where citations are loaded."""
-    found = {}
-    for citation in rows_of(record, "citations") if is_loaded(record, "citations") else ():
-        if citation.stance == Citation.Stance.DISPUTES and citation.field in names:
-            with suppress(ValueError):
-                if stated := PartialDate(citation.stated_value.strip()):
-                    found[stated] = _("disputed: a source states %(date)s") % {"date": told_date(stated)}
-    return tuple(found.items())
 
 
 def _title(lane: Lane, fact: Fact) -> str:

@@ -2,15 +2,33 @@
 
 from django import template
 
-from portal import amounts, charts, timeline
+from portal import amounts, charts, lanes
+from portal.timeline import Timeline
 
 register = template.Library()
 
 
 @register.filter
-def timeline_of(park) -> timeline.Timeline | None:
+def timeline_of(park) -> Timeline | None:
     """The names, roles, shares, agreements and events of a park on one axis; None where nothing is dated."""
-    return timeline.timeline_of_park(park)
+    return lanes.timeline_of_park(park)
+
+
+@register.simple_tag
+def timeline_of_party(party, roles, shares, agreements) -> Timeline | None:
+    """What a division or body runs, gets and agreed to, as its page has them: see `portal.holdings`."""
+    return lanes.timeline_of_party(
+        party,
+        [held.fact for held in roles.rows],
+        [held.fact for held in shares.rows],
+        [signed.party.agreement for signed in agreements.rows],
+    )
+
+
+@register.simple_tag
+def timeline_of_agreements(here, agreements) -> Timeline | None:
+    """The agreements beside each other, on the page of `here`."""
+    return lanes.timeline_of_agreements(agreements, here)
 
 
 @register.simple_tag

@@ -16,13 +16,16 @@ from core.dates import Certainty, certainty
 from core.known import day_of_reading
 from parks.lifetime import held_in
 from parks.models import CoManagementRole, Park
-from portal.timeline import _held, _in_force, timeline_of_park
+from portal.lanes import _held, _in_force, timeline_of_agreements, timeline_of_park
 from portal.timescale import Stretch, TimeScale, days_of, stretches
 from portal.views.park import ParkPage
 from tests.factories import (
     make_agreement,
     make_agreement_link,
+    make_agreement_party,
+    make_body,
     make_citation,
+    make_division,
     make_event,
     make_park,
     make_park_agreement,
@@ -321,3 +324,33 @@ def test_page_in_chinese_tells_periods_in_chinese(client, db):
     make_role(make_park("the-park"), since="2003")
     html = client.get(reverse("portal:park", args=["the-park"]).replace("/en/", "/zh-hans/")).content.decode()
     assert "2003年起" in html
+
+
+# --- Of parties and agreements ----------------------------------------------------------------------------------------
+
+
+def test_page_of_a_division_draws_what_it_runs_gets_and_agreed_to_by_park(client, db):
+    park = make_park("the-park", name_en="Bridge Park", host="321282")
+    committee = make_body(name_en="Committee", division=make_division("320281"))
+    role = make_role(park, body=committee, since="2003", until="2013")
+    share = make_share(park, since="2003-02-15", standing="PROPOSED")
+    agreement = make_agreement("a-pact", title_en="A pact", signed_on="2003-02-15")
+    make_agreement_party(agreement, division="320281")
+    html = client.get("/en/divisions/320281/").content.decode()
+    assert dict(re.findall(r'<a href="([^"]+)"\s+aria-label="([^"]+)"', html)) == {
+        f"/en/parks/the-park/#comanagementrole-{role.pk}": "operations · Bridge Park · Committee: 2003 – 2013",
+        f"/en/parks/the-park/#benefitshare-{share.pk}": (
+            "tax revenue (of the total) · Bridge Park · proposed: 50%, since 15 February 2003, still so as far as known"
+        ),
+        "/en/agreements/a-pact/": "A pact · other: signed 15 February 2003",
+    }
+
+
+def test_lineage_is_drawn_with_a_link_to_each_agreement_but_the_one_of_the_page(db):
+    new, old = make_agreement("new", signed_on="2013"), make_agreement("old", signed_on="2003")
+    drawn = timeline_of_agreements(with_superseding(Agreement.objects.all()), here=new)
+    (group,) = drawn.groups
+    assert [(lane.label.text, lane.spans[0].address) for lane in group.lanes] == [
+        (old.title_en, "/en/agreements/old/"),
+        (new.title_en, "#main"),
+    ]
