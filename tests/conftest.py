@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.utils import translation
 from rest_framework.test import APIClient
 
 from core.rest.caching import ANSWERS
@@ -36,7 +37,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, t
 
 @pytest.fixture(autouse=True)
 def _nobody_has_asked_yet() -> None:
-    # what one test asks must not use up what the next may
+    # what one test asks must not use up what the next may, nor be the language of the next
+    translation.deactivate()
     cache.clear()
     ANSWERS.clear()
     COUNTS.clear()

@@ -17,12 +17,6 @@ from tests.factories import make_citation, make_indicator, make_observation, mak
 AMOUNTS = st.decimals(Decimal("-1e12"), Decimal("1e14"), places=4)
 
 
-@pytest.fixture(autouse=True)
-def _in_english():
-    with translation.override("en"):
-        yield
-
-
 @pytest.fixture
 def park(db) -> Park:
     return make_park("the-park")

@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import pytest
 from django.urls import reverse
-from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,12 +37,6 @@ from tests.factories import (
 CERTAIN, POSSIBLE = Certainty.CERTAIN, Certainty.POSSIBLE
 DAYS = st.dates(date(2000, 1, 1), date(2005, 12, 31))
 DATES = st.builds(lambda day, length: day.isoformat()[:length], DAYS, st.sampled_from([4, 7, 10])) | st.just("")
-
-
-@pytest.fixture(autouse=True)
-def _in_english():
-    with translation.override("en"):
-        yield
 
 
 def loaded(park) -> Park:
