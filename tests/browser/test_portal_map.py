@@ -161,3 +161,53 @@ def test_tiles_stand_in_for_the_basemap(page, bridge, live_server, settings):
     assert page.locator(".leaflet-tile-loaded").first.evaluate("(tile) => tile.naturalWidth") == 26
     assert "Tiles by the test" in page.locator("figure.map figcaption").inner_text()
     assert [url for url in asked if "basemap" in url] == []
+
+
+@pytest.fixture
+def parks():
+    """Three parks at one division, and one far from them with a partner."""
+    make_division("321282", name_en="Jingjiang", latitude="31.98", longitude="120.28")
+    make_division("500101", name_en="Wanzhou", latitude="30.8", longitude="108.4")
+    make_division("510100", name_en="Chengdu", latitude="30.6", longitude="104.1")
+    for name in ("One", "Two", "Three"):
+        make_park(name.lower(), name_en=name, host="321282")
+    make_role(make_park("far", name_en="Far", host="500101", status="CLOSED"), division="510100")
+
+
+def test_parks_at_one_place_are_one_mark_that_names_them(page, parks, assert_anyone_can_use):
+    open_map(page, "/en/")
+    mark(page, "3 parks").click()
+    popup = page.locator(".leaflet-popup-content")
+    assert sorted(popup.get_by_role("link").all_inner_texts()) == ["One", "Three", "Two"]
+    assert_anyone_can_use()
+    # It stays while the map moves and asks again.
+    with page.expect_response(lambda response: "/parks/map/" in response.url) as answered:
+        mark(page, "Zoom in").click()
+    assert "zoom=" in answered.value.url
+    assert popup.is_visible()
+    popup.get_by_role("link", name="Two").click()
+    assert page.url.endswith("/en/parks/two/")
+
+
+def test_park_that_has_focus_shows_whom_it_is_run_with(page, parks):
+    open_map(page, "/en/")
+    mark(page, "Far (closed)").focus()
+    assert page.locator(".map-line.is-followed").count() == 1
+    page.keyboard.press("Enter")
+    told = page.locator(".leaflet-popup-content").inner_text().split("\n\n")
+    assert told == ["Far", "closed", "Shown at its division: no source gives its own place."]
+    mark(page, "Chengdu").focus()
+    assert page.locator(".map-line.is-followed").count() == 0
+
+
+def test_map_that_cannot_load_its_data_says_so(browser, live_server, parks):
+    context = browser.new_context(base_url=live_server.url)
+    page = context.new_page()
+    page.route("**/parks/map/**", lambda route: route.abort())
+    page.goto("/en/")
+    page.get_by_text("The map could not load its data.").wait_for()
+    page.unroute("**/parks/map/**")
+    mark(page, "Zoom in").click()
+    mark(page, "3 parks").wait_for()
+    assert page.locator(".map-failed").inner_text() == ""
+    context.close()

@@ -92,7 +92,9 @@ class Shown {
     this.map = map;
     // Whether names stand beside marks: where these are few.
     this.named = named;
-    map.on("zoomend", () => this.thinOutNames());
+    if (named) {
+      map.on("zoomend", () => this.thinOutNames());
+    }
     this.layers = new Map();
     this.bounds = L.latLngBounds([]);
   }
@@ -133,7 +135,7 @@ class Shown {
   thinOutNames() {
     const marks = [...this.layers.values()].map((layer) => layer.getElement()).filter((each) => each?.matches(".map-mark"));
     const names = marks.flatMap((mark) => [...mark.querySelectorAll(".map-label")]);
-    const taken = marks.map((mark) => mark.querySelector(".mark").getBoundingClientRect());
+    const taken = marks.map((mark) => mark.querySelector(".mark, .mark-count").getBoundingClientRect());
     for (const name of names) {
       const box = name.getBoundingClientRect();
       const isFree = !taken.some((other) => overlap(other, box));
@@ -319,7 +321,7 @@ function follow(map, source, shown, failed) {
       const { features } = await response.json();
       failed.textContent = "";
       shown.replace(features);
-      if (first && map.getBoundsZoom(shown.bounds) > map.getZoom() + 0.5) {
+      if (first && map.getBoundsZoom(shown.bounds) > map.getZoom()) {
         shown.fit();
       }
       first = false;
