@@ -369,7 +369,9 @@ function manageFocus(map) {
     (box.querySelector(".leaflet-popup-content a") ?? box.querySelector("a")).focus({ preventScroll: true });
   });
   map.on("popupclose", ({ popup }) => {
-    if (popup.getElement().contains(document.activeElement)) {
+    // Without animation it is gone by now, and the focus with it.
+    const { activeElement } = document;
+    if (activeElement === document.body || popup.getElement().contains(activeElement)) {
       popup._source?.getElement()?.focus({ preventScroll: true });
     }
   });
