@@ -3,19 +3,18 @@
 from django.urls import path
 
 from portal.views.about import AboutView
-from portal.views.agreements import AgreementPage, OfficialPage
+from portal.views.agreements import AgreementPage, AgreementsView, OfficialPage
 from portal.views.changes import ChangesView
 from portal.views.compare import CompareView
 from portal.views.divisions import BodyPage, DivisionPage, DivisionsView
 from portal.views.feeds import DivisionFeed, Feed, ParkFeed
 from portal.views.home import HomeView
-from portal.views.lists import AgreementsView, SourcesView
 from portal.views.network import NetworkView
 from portal.views.park import ParkPage
 from portal.views.parks import ParksView
 from portal.views.parks_map import ParksMapView
 from portal.views.search import SearchView, SuggestView
-from portal.views.sources import SourcePage
+from portal.views.sources import SourcePage, SourcesView
 
 app_name = "portal"
 urlpatterns = [
