@@ -20,6 +20,7 @@ from parks.models import (
     ParkStatement,
     Remark,
 )
+from parks.models.comanagement import Standing
 from portal.amounts import told_amount, told_number
 from portal.telling import name_of, told, told_date, told_period
 from sources.models import CitedRecord
@@ -36,6 +37,11 @@ def _period(fact) -> str:
     return told_period(fact.since, fact.until)
 
 
+def _standing(fact) -> str:
+    """Said of what is only proposed."""
+    return fact.get_standing_display() if fact.standing == Standing.PROPOSED else ""
+
+
 def _text(stem: str) -> Callable:
     def read(fact):
         found = told(fact, stem)
@@ -49,8 +55,8 @@ PARTS: dict[type[CitedRecord], tuple[str | Callable, ...]] = {
     ParkName: ("name", "kind", _period),
     ParkIdentifier: ("scheme", "value"),
     ParkSite: (_text("name"), "division", _period),
-    CoManagementRole: ("function", _party, "standing", _period),
-    BenefitShare: ("subject", _party, "percent", "amount", "entity", "condition", "standing", _period),
+    CoManagementRole: ("function", _party, _standing, _period),
+    BenefitShare: ("subject", _party, "percent", "amount", "entity", "condition", _standing, _period),
     ParkIndustry: ("industry", "tier", _period),
     Observation: ("indicator", "period", "kind", "value", "scope"),
     Event: ("kind", "date", _text("text")),
@@ -67,7 +73,7 @@ PARTS: dict[type[CitedRecord], tuple[str | Callable, ...]] = {
 
 
 def words_of(fact: CitedRecord) -> str:
-    """What tells a fact from its like; "" of a record that is none, but of its own. What it refers to must be loaded."""
+    """What tells a fact from its like; "" of a record of its own. What the fact refers to must be loaded."""
     parts = (part(fact) if callable(part) else value_of(fact, part) for part in PARTS.get(type(fact), ()))
     return _(", ").join(part for part in parts if part)
 

@@ -4,12 +4,23 @@ from datetime import date
 from typing import NamedTuple
 
 from django.utils.dateformat import format as format_date
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
+from agreements.models import AgreementLink
 from core.dates import PartialDate
 from core.models import Record
 from core.periods import MONTHS
+
+# The links of agreements, told from the earlier one.
+DONE_BY = {
+    AgreementLink.Kind.RENEWS: gettext_lazy("renewed by"),
+    AgreementLink.Kind.AMENDS: gettext_lazy("amended by"),
+    AgreementLink.Kind.SUPERSEDES: gettext_lazy("superseded by"),
+    AgreementLink.Kind.IMPLEMENTS: gettext_lazy("implemented by"),
+}
+# The languages that sources are written in.
+LANGUAGES = {"en": gettext_lazy("English"), "zh": gettext_lazy("Chinese")}
 
 
 class Told(NamedTuple):
@@ -58,6 +69,11 @@ def told_name(record: Record) -> Told:
 def name_of(record: Record) -> str:
     """The same as plain text."""
     return told_name(record).text
+
+
+def told_language(code: str) -> str:
+    """What a language is called, by its code of BCP 47; the code where that is not known."""
+    return str(LANGUAGES.get(code.partition("-")[0], code))
 
 
 def told_date(text: str) -> str:

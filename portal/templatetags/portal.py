@@ -79,6 +79,18 @@ def _marked(text: telling.Told | None) -> str:
     return format_html('<span lang="{}">{}</span>', text.language, text.text) if text.is_foreign else text.text
 
 
+@register.simple_tag
+def link(record) -> str:
+    """The way to the page of a record, by its name."""
+    return format_html('<a href="{}">{}</a>', address(record), told_name(record))
+
+
+@register.simple_tag
+def party(fact) -> str:
+    """Who takes part in something: the way to a division, to a body, or to both where a body acts for a division."""
+    return format_html_join(" · ", "{}", ((link(each),) for each in (fact.body, fact.division) if each))
+
+
 @register.filter
 def told_date(text: str) -> str:
     """A partial date in words, as exact as it is."""
@@ -113,6 +125,12 @@ def asked_besides(context, *names) -> list[tuple[str, str]]:
 def reasons(kin) -> list[str]:
     """What speaks against an agreement's being in force, in sentences."""
     return [reason.sentence(kin.agreement) for reason in kin.in_force.reasons]
+
+
+@register.filter
+def told_language(code: str) -> str:
+    """What the language of a source is called."""
+    return telling.told_language(code)
 
 
 @register.filter

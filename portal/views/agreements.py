@@ -9,26 +9,19 @@ from django.utils.translation import gettext_lazy as _
 from agreements.filters import AgreementFilter
 from agreements.force import in_force, with_superseding
 from agreements.lineage import Kin, lineage
-from agreements.models import Agreement, AgreementLink, AgreementParty, Clause, Official, Signatory, Statement
+from agreements.models import Agreement, AgreementParty, Clause, Official, Signatory, Statement
 from cities.models import Division
 from core.known import day_of_reading
 from core.rest.parameters import Day, Year
 from parks.models import BenefitShare, CoManagementRole, ParkAgreement, ParkStatement
-from portal.holdings import Held, first
+from portal.holdings import first
 from portal.paging import PAGE, paged
-from portal.telling import name_of
+from portal.telling import DONE_BY, name_of
 from portal.views.divisions import ON
 from portal.views.page import Page
 from portal.views.records import RecordPage
 from sources.evidence import load_citations, with_citations, with_facts
 
-# The links of agreements, told from the earlier one.
-DONE_BY = {
-    AgreementLink.Kind.RENEWS: _("renewed by"),
-    AgreementLink.Kind.AMENDS: _("amended by"),
-    AgreementLink.Kind.SUPERSEDES: _("superseded by"),
-    AgreementLink.Kind.IMPLEMENTS: _("implemented by"),
-}
 # So many parties are offered to choose from: those with the most agreements.
 OFFERED = 200
 
@@ -62,11 +55,13 @@ class AgreementPage(RecordPage):
             "own": own,
             "kin": [(each, self._ways(each)) for each in kin if each is not own],
             "clauses": _by_kind(self.record.clauses.all()),
+            **self.cite(on=on),
+            **self.changes(),
         }
 
     def _ways(self, kin: Kin) -> list[tuple]:
-        """How one of the lineage stands to the one by which the links lead to it: in words, that one, and the link; None
-        for this agreement itself.
+        """How one of the lineage stands to what the links lead to it from, one by one: in words, with that agreement,
+        or None for this one, and the link.
         """
         loaded = {link.pk: link for link in (*self.record.links_to_earlier.all(), *self.record.links_from_later.all())}
         ways = []
@@ -105,7 +100,7 @@ class OfficialPage(RecordPage):
         )
         statements = first(statements.prefetch_related(parks).order_by("-said_on", "id"))
         load_citations([*signatures.rows, *statements.rows])
-        return {**told, "signatures": signatures, "statements": statements}
+        return {**told, "signatures": signatures, "statements": statements, **self.cite(), **self.changes()}
 
 
 class AgreementsView(Page):

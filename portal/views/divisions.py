@@ -32,7 +32,7 @@ class PartyPage(RecordPage):
         agreements = agreements_of(self.record, on)
         facts = [each.fact for part in held.values() for each in part.rows]
         load_citations([self.record, *facts, *(each.party for each in agreements.rows)])
-        return {**told, **held, "agreements": agreements, "on": on}
+        return {**told, **held, "agreements": agreements, "on": on, **self.cite(on=on), **self.changes()}
 
 
 class DivisionPage(PartyPage):

@@ -1,7 +1,6 @@
 """The page of a park."""
 
 from itertools import chain
-from urllib.parse import urlencode
 
 from django.db.models import Prefetch, Q
 from django.urls import reverse
@@ -9,10 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from agreements.lineage import Kin, lineages
 from agreements.models import AgreementLink
-from core.changes import entries_of, feed_of, versions_of_any
 from core.known import day_of_reading
 from core.loading import load_references
-from core.rest.citing import as_known_at, citation_of, cited_instant
 from core.rest.parameters import Day
 from core.rest.references import kind_of
 from parks.comanagement import matrix
@@ -22,10 +19,9 @@ from parks.querysets import Span
 from parks.shares import shares_on
 from portal import park_day
 from portal.maps import features_of_park
-from portal.telling import name_of
-from portal.views.records import RecordPage
+from portal.telling import DONE_BY
+from portal.views.records import RecordPage, with_query
 from sources.evidence import filled_fields, load_citations, tally
-from sources.models import Source
 
 ON = Day(_("The day, month or year asked about; today if not given."))
 SPANS = {
@@ -35,19 +31,10 @@ SPANS = {
     Span.PROVINCE: _("across the border of two provinces"),
     Span.NATION: _("across a national border"),
 }
-# The links of agreements, told from the earlier one.
-DONE_BY = {
-    AgreementLink.Kind.RENEWS: _("renewed by"),
-    AgreementLink.Kind.AMENDS: _("amended by"),
-    AgreementLink.Kind.SUPERSEDES: _("superseded by"),
-    AgreementLink.Kind.IMPLEMENTS: _("implemented by"),
-}
 # What the API has of one park as a table of its own.
 TABLES = (CoManagementRole, BenefitShare, Observation, Event, Remark)
 # How many days on which something changed are offered to be looked at.
 POINTS = 24
-# How many changes are told, and rows of each.
-CHANGES, ROWS = 5, 12
 
 
 class ParkPage(RecordPage):
@@ -91,31 +78,19 @@ class ParkPage(RecordPage):
             "remarks": _remarks(park),
             "undated": _("undated"),
             "unrecorded": _("not recorded"),
-            "changes": _changes(park),
-            **self._cite(on),
+            "tables": self._tables(),
+            **self.cite("GeoJSON", on=on),
+            **self.changes(),
         }
 
-    def _cite(self, on) -> dict:
-        """How to cite the page as it is read now, and where its data are; no permalink while somebody is editing."""
-        instant, here = cited_instant(), f"{self.request.build_absolute_uri(self.request.path)}?on={on}"
-        link = as_known_at(here, instant) if instant else ""
-        known = {"known": self.request.GET["known"]} if "known" in self.asked else {}
-        data = {
-            kind: _with_query(reverse("park-detail", kwargs={"slug": self.record.slug, "format": kind.lower()}), known)
-            for kind in ("JSON", "GeoJSON")
-        }
-        tables = {
-            model._meta.verbose_name_plural: _with_query(
-                reverse(f"{kind_of(model)}-list", kwargs={"format": "csv"}), {"park": self.record.slug, **known}
+    def _tables(self) -> dict[str, str]:
+        """Where the API has its facts as tables."""
+        return {
+            model._meta.verbose_name_plural: with_query(
+                reverse(f"{kind_of(model)}-list", kwargs={"format": "csv"}), {"park": self.record.slug, **self.known}
             )
             for model in TABLES
         }
-        citation = citation_of(name_of(self.record), instant, link) if link else ""
-        return {"permalink": link, "citation": citation, "data": data, "tables": tables}
-
-
-def _with_query(path: str, query: dict[str, str]) -> str:
-    return f"{path}?{urlencode(query)}" if query else path
 
 
 def _load_places(park):
@@ -168,10 +143,3 @@ def _remarks(park) -> list[tuple[str, list[Remark]]]:
     """The remarks by kind: what the kind is called, and those of it."""
     found = [(label, [each for each in park.remarks.all() if each.kind == kind]) for kind, label in Remark.Kind.choices]
     return [(label, remarks) for label, remarks in found if remarks]
-
-
-def _changes(park) -> list[dict]:
-    changes = list(feed_of(park)[:CHANGES])
-    sources = {source.slug: source for source in Source.objects.filter(slug__in={each.source for each in changes})}
-    entries = entries_of(changes, versions_of_any(park), ROWS)
-    return [{"entry": entry, "source": sources.get(entry.change.source)} for entry in entries]

@@ -1,8 +1,20 @@
 """The pages of single records."""
 
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from core.changes import entries_of, feed_of, versions_of_any
 from core.models import Record
+from core.rest.citing import as_known_at, citation_of, cited_instant
+from core.rest.references import kind_of
 from portal.missing import Missing, can_be_key
+from portal.telling import name_of
 from portal.views.page import Page
+from sources.models import Source
+
+# How many changes are told, and rows of each.
+CHANGES, ROWS = 5, 12
 
 
 class RecordPage(Page):
@@ -22,3 +34,40 @@ class RecordPage(Page):
         if self.record is None:
             raise Missing(self.model, key)
         return {"record": self.record}
+
+    def cite(self, *formats: str, **fixed: str) -> dict:
+        """How to cite the page as it is read now, and where its data are: as JSON, and in other `formats`; no permalink
+        while somebody is editing. `fixed` is what the page takes for granted where it is not asked: today.
+        """
+        asked = {name: self.request.GET[name] for name in self.parameters if self.request.GET.get(name)}
+        here = with_query(self.request.build_absolute_uri(self.request.path), {**fixed, **asked})
+        instant = cited_instant()
+        link = as_known_at(here, instant) if instant else ""
+        route = f"{kind_of(self.model)}-detail"
+        data = {
+            each: with_query(
+                reverse(route, kwargs={self.key: getattr(self.record, self.key), "format": each.lower()}), self.known
+            )
+            for each in ("JSON", *formats)
+        }
+        citation = citation_of(name_of(self.record), instant, link) if link else ""
+        return {"permalink": link, "citation": citation, "data": data}
+
+    @property
+    def known(self) -> dict[str, str]:
+        """What a query says to look back as the page does."""
+        return {"known": self.request.GET["known"]} if "known" in self.asked else {}
+
+    def changes(self) -> dict:
+        """The last changes of the record and its facts, each with the source that it came from."""
+        changes = list(feed_of(self.record)[:CHANGES])
+        sources = {source.slug: source for source in Source.objects.filter(slug__in={each.source for each in changes})}
+        entries = entries_of(changes, versions_of_any(self.record), ROWS)
+        return {
+            "changes": [{"entry": entry, "source": sources.get(entry.change.source)} for entry in entries],
+            "all_changes": reverse(f"{kind_of(self.model)}-changes", args=[getattr(self.record, self.key)]),
+        }
+
+
+def with_query(path: str, query: dict[str, str]) -> str:
+    return f"{path}?{urlencode(query)}" if query else path

@@ -94,6 +94,7 @@ class SourcePage(RecordPage):
             "resting": _resting(page.rows),
             "supports": stances.get(Citation.Stance.SUPPORTS, 0),
             "disputes": stances.get(Citation.Stance.DISPUTES, 0),
+            **self.cite(),
         }
 
 
