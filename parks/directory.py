@@ -42,7 +42,7 @@ NOWHERE = 999.0
 # `within` are told by the host, and by the province that it lies in.
 FACETS = {
     "host": lambda division: division.code,
-    "province": None,
+    "province": lambda division: division.code,
     "partner": lambda division: division.code,
     "span": str,
     "function": str,

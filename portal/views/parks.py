@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from core.documents import documented
 from core.history import label_of
 from core.rest.parameters import Choice, WholeNumber
-from parks.directory import directory
+from parks.directory import FACETS, directory
 from parks.filters import ParkFilter
 from parks.models import Park
 from parks.querysets import Span
-from portal.facets import KINDS, facet
+from portal.facets import KINDS
 from portal.telling import page_language
 from portal.views.page import Page
 
@@ -115,10 +115,16 @@ class ParksView(ParksPage):
         }
 
     def _facet(self, kind):
-        chosen = self.texts.get(kind.parameter, "").split(",") if kind.parameter in self.texts else []
-        counts = self.directory.counts(kind.column, self.meeting_all_but(kind.parameter))
+        among = self.meeting_all_but(kind.parameter)
+        counts = self.directory.counts(kind.column, among)
+        asked = self.filters.get(kind.parameter, [])
+        chosen = {FACETS[kind.column](value): value for value in (asked if isinstance(asked, list) else [asked])}
+        for each, value in chosen.items():
+            # None has it, or it is told by no column: a city that the hosts lie in.
+            meeting = self.directory.chosen({kind.parameter: value if kind.is_flag else [value]})
+            counts[each] = (among & meeting).bit_count()
         whole = self.address(all=kind.parameter) + f"#facet-{kind.parameter}"
-        return facet(kind, counts, chosen, self.asked.get("all") == kind.parameter, whole)
+        return kind.facet(counts, [*chosen], whole=whole, is_whole=self.asked.get("all") == kind.parameter)
 
     def _others(self) -> dict[str, str]:
         """What is asked for by no facet."""
@@ -128,17 +134,14 @@ class ParksView(ParksPage):
         """What is asked for, each with the address of the list without it."""
         for name in ["q", *self._others()]:
             if name in self.texts:
-                yield {"label": self.texts[name], "name": name, "without": self.address(**{name: None})}
+                title = _("In their names") if name == "q" else name
+                yield {"title": title, "label": self.texts[name], "without": self.address(**{name: None})}
         for each in facets:
             chosen = [option for option in each.options if option.is_chosen]
             for option in chosen:
                 rest = ",".join(other.value for other in chosen if other is not option)
-                yield {
-                    "label": option.label,
-                    "title": each.title,
-                    "name": each.parameter,
-                    "without": self.address(**{each.parameter: rest or None}),
-                }
+                without = self.address(**{each.parameter: rest or None})
+                yield {"title": each.title, "label": option.label, "without": without}
 
     def _exported(self):
         return self.query(sort=None)

@@ -100,7 +100,7 @@ def _partners(parks, alone):
             continue
         there = [float(division.longitude), float(division.latitude)]
         told = {"kind": "partner", "name": name_of(division), "address": reverse("portal:division", args=[code])}
-        yield _point(*there, told | {"place": "division"})
+        yield _point(*there, told)
         for park in partners[code]:
             line = [[alone[park].longitude, alone[park].latitude], there]
             yield {

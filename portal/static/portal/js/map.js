@@ -42,7 +42,7 @@ function start(figure) {
   tellDistance();
   const shown = new Shown(map, { named: !source });
   if (source) {
-    follow(map, source, shown, figure.querySelector(".map-failed"));
+    follow(map, figure, shown);
   } else {
     shown.replace(JSON.parse(document.getElementById("map-features").textContent));
     shown.fit();
@@ -305,8 +305,9 @@ function make(tag, attributes, text) {
 
 // --- What is asked for -----------------------------------------------------------------------------------------------
 
-// Asks `source` for each view; only the last answer counts.
-function follow(map, source, shown, failed) {
+// Asks `source` for each view; only the last answer counts. Another source is told by the event "map:source".
+function follow(map, figure, shown) {
+  const failed = figure.querySelector(".map-failed");
   let asking = new AbortController();
   let first = true;
   const ask = async () => {
@@ -314,7 +315,7 @@ function follow(map, source, shown, failed) {
     asking = new AbortController();
     const { signal } = asking;
     try {
-      const response = await fetch(addressOf(source, map), { signal });
+      const response = await fetch(addressOf(figure.dataset.source, map), { signal });
       if (!response.ok) {
         throw new Error(`${response.status}`);
       }
@@ -332,6 +333,11 @@ function follow(map, source, shown, failed) {
     }
   };
   map.on("moveend", ask);
+  figure.addEventListener("map:source", () => {
+    first = true;
+    map.fitBounds(CHINA, { animate: false });
+    ask();
+  });
   ask();
 }
 
