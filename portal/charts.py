@@ -8,7 +8,6 @@ be placed, and what stands alone, is told in words: the tables have every figure
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from decimal import Decimal
 from itertools import groupby, pairwise
 from typing import NamedTuple
@@ -21,7 +20,7 @@ from core.units import in_base
 from parks.models import Indicator, Observation, Park
 from portal.amounts import told_amount, told_figure
 from portal.telling import told, told_date
-from portal.timescale import TimeScale, days_of
+from portal.timescale import TimeScale, day_after, days_of
 from sources.models import Citation
 
 # The picture, in units of its own, about a pixel each.
@@ -29,7 +28,6 @@ WIDTH, HEIGHT = 360, 190
 TOP, BOTTOM, RIGHT = 24, 26, 12
 # What is the better the smaller it is: an axis that begins at zero says nothing of it.
 NO_AMOUNT = ("rank",)
-DAY = timedelta(days=1)
 
 
 class Level(NamedTuple):
@@ -190,7 +188,7 @@ def _chart(facet: tuple[str, bool, str], observations: list[Observation]) -> Cha
     marks = []
     for each in observations:
         first, last = days_of(each.period)
-        start, end = across(first), across(last + DAY)
+        start, end = across(first), across(day_after(last))
         marks.append(
             Mark(
                 each,

@@ -6,7 +6,7 @@ template draws it, and tells the same as a table.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
@@ -17,9 +17,8 @@ from core.known import day_of_reading
 from core.models import Record
 from portal.addresses import address_of, anchor_of
 from portal.telling import Told
-from portal.timescale import Stretch, Tick, TimeScale, percent, stretches
+from portal.timescale import Stretch, Tick, TimeScale, day_after, percent, stretches
 
-DAY = timedelta(days=1)
 # The part of the axis on which a bar has room for a text.
 ROOM = 0.08
 
@@ -75,12 +74,12 @@ class Fact:
         if self.happened:
             day = PartialDate(self.happened)
             certain = Certainty.CERTAIN if day.earliest == day.latest else Certainty.POSSIBLE
-            return [Stretch(day.earliest, day.latest + DAY, certain)]
+            return [Stretch(day.earliest, day_after(day.latest), certain)]
         doubted = date.min if self.ended else self.doubted
         held = stretches(self.since, self.until, doubted=doubted)
         if not self.until and self.has_begun(today):
             # Nothing is known of what lies ahead.
-            held = [each._replace(end=min(each.end, today + DAY)) for each in held if each.first <= today]
+            held = [each._replace(end=min(each.end, day_after(today))) for each in held if each.first <= today]
         return held
 
     def has_begun(self, today: date) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from django.utils.dateformat import format as format_date
@@ -11,6 +11,7 @@ from django.utils.translation import pgettext
 from core.dates import Certainty, PartialDate
 from core.periods import dates_of
 
+DAY = timedelta(days=1)
 # How far apart ticks may be, in months.
 STEPS = (1, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 6000, 12_000, 60_000)
 # How many of these apart those ticks may be that a narrow screen has room for.
@@ -54,7 +55,7 @@ class TimeScale:
         """The axis that has all of `days`, and at least so many years."""
         days = list(days)
         first, end = min(days).year, max(days).year + 1
-        return cls(date(min(first, end - years), 1, 1), date(min(end, date.max.year), 1, 1))
+        return cls(date(min(first, end - years), 1, 1), date.max if end > date.max.year else date(end, 1, 1))
 
     def place(self, day: date) -> float:
         """Where the day begins, as a part of the axis; 0 and 1 are its ends, where all that lies beyond is."""
@@ -104,6 +105,11 @@ def stretches(since: str, until: str, *, doubted: date = date.max) -> list[Stret
         Stretch(ending, end, Certainty.POSSIBLE),
     ]
     return [each for each in parts if each.first < each.end]
+
+
+def day_after(day: date) -> date:
+    """The next day; the last that the calendar has is its own."""
+    return day + DAY if day < date.max else day
 
 
 def days_of(period: str) -> tuple[date, date]:

@@ -219,3 +219,9 @@ def test_figures_take_no_query_however_many(park, gdp, django_assert_num_queries
     there = Park.objects.with_facts().with_citations().get(pk=park.pk)
     with django_assert_num_queries(0):
         assert len(figures_of(there)[0][0].charts[0].marks) == 20
+
+
+def test_figures_of_the_last_and_the_first_year_that_can_be_recorded_are_drawn(park, gdp):
+    make_observation(park, gdp, period="1000")
+    make_observation(park, gdp, period="9999-H2", kind="TARGET")
+    assert [mark.observation.period for mark in charts(park)[0].marks] == ["1000", "9999-H2"]

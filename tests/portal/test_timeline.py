@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 from django.urls import reverse
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agreements.force import Force, in_force, with_superseding
@@ -99,9 +99,11 @@ def test_period_has_its_first_and_last_day(period, first, last):
 
 
 @given(days=st.lists(st.dates(date(1000, 1, 1)), min_size=1, max_size=4))
+@example(days=[date(9999, 12, 31)])
 def test_axis_has_all_days_and_few_ticks(days):
     scale = TimeScale.over(days)
     assert [scale.first <= day and 0 <= scale.place(day) <= 1 for day in days] == [True] * len(days)
+    assert scale.first < scale.end
     ticks = scale.ticks()
     assert len(ticks) <= 11
     assert sum(not tick.minor for tick in ticks) <= 5
@@ -197,6 +199,14 @@ def test_event_of_a_day_is_a_point_and_of_a_month_a_span(db):
         (),
     )
     assert day.spans[0].point != ""
+
+
+def test_last_year_that_can_be_recorded_is_drawn(db):
+    park = make_park(established="1000", closed="9999")
+    make_event(park, date="9999-12-31", text_en="The end.")
+    make_event(park, date="9999", text_en="About then.")
+    year, day = lanes(park, "events")
+    assert ([bar.is_certain for bar in year.spans[0].bars], day.spans[0].bars) == ([False], ())
 
 
 def test_facts_without_a_date_stand_apart(db):
