@@ -57,10 +57,21 @@ def timeline_of_party(
     return draw(groups, here=party)
 
 
-def timeline_of_agreements(agreements: Iterable[Agreement], here: Record) -> Timeline | None:
-    """Agreements beside each other, such as a lineage: load `links_from_later` of each."""
-    lanes = list(_agreements((each, each) for each in agreements))
-    return draw([Group("agreements", _("Agreements"), lanes)], here=here)
+def timeline_of_agreement(
+    agreement: Agreement,
+    lineage: Iterable[Agreement],
+    roles: Iterable[CoManagementRole],
+    shares: Iterable[BenefitShare],
+) -> Timeline | None:
+    """An agreement in its `lineage`, which it is one of, and the roles and shares that it gave. Load the lineage with
+    `agreements.force.with_superseding`, the others as for `timeline_of_party`.
+    """
+    groups = [
+        Group("agreements", _("Agreements"), list(_agreements((each, each) for each in lineage))),
+        Group("roles", _("Functions that it gave"), list(_roles(roles, party_of))),
+        Group("shares", _("Shares that it gave"), list(_shares(shares, party_of))),
+    ]
+    return draw(groups, here=agreement)
 
 
 # --- Lanes ------------------------------------------------------------------------------------------------------------

@@ -26,9 +26,10 @@ def timeline_of_party(party, roles, shares, agreements) -> Timeline | None:
 
 
 @register.simple_tag
-def timeline_of_agreements(here, agreements) -> Timeline | None:
-    """The agreements beside each other, on the page of `here`."""
-    return lanes.timeline_of_agreements(agreements, here)
+def timeline_of_agreement(agreement, own, kin, roles, shares) -> Timeline | None:
+    """An agreement with all that its page tells of its lineage, and the roles and shares that it gave."""
+    lineage = [own.agreement, *(each.agreement for each, _ways in kin)]
+    return lanes.timeline_of_agreement(agreement, lineage, roles.rows, shares.rows)
 
 
 @register.simple_tag

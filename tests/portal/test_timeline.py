@@ -15,7 +15,7 @@ from core.dates import Certainty, certainty
 from core.known import day_of_reading
 from parks.lifetime import held_in
 from parks.models import CoManagementRole, Park
-from portal.lanes import _held, _in_force, timeline_of_agreements, timeline_of_park
+from portal.lanes import _held, _in_force, timeline_of_park
 from portal.timescale import Stretch, TimeScale, days_of, stretches
 from portal.views.park import ParkPage
 from tests.factories import (
@@ -349,11 +349,24 @@ def test_page_of_a_division_draws_what_it_runs_gets_and_agreed_to_by_park(client
     }
 
 
-def test_lineage_is_drawn_with_a_link_to_each_agreement_but_the_one_of_the_page(db):
-    new, old = make_agreement("new", signed_on="2013"), make_agreement("old", signed_on="2003")
-    drawn = timeline_of_agreements(with_superseding(Agreement.objects.all()), here=new)
-    (group,) = drawn.groups
-    assert [(lane.label.text, lane.spans[0].address) for lane in group.lanes] == [
-        (old.title_en, "/en/agreements/old/"),
-        (new.title_en, "#main"),
+def test_page_of_an_agreement_draws_its_lineage_and_what_it_gave(client, db):
+    new, old = make_agreement("new", title_en="New", signed_on="2013"), make_agreement("old", signed_on="2003")
+    make_agreement_link(new, old, kind="SUPERSEDES")
+    role = make_role(make_park("the-park"), agreement=new, since="2013")
+    html = client.get("/en/agreements/new/").content.decode()
+    drawn = re.findall(r'<a href="([^"]+)"\s+aria-label="([^"]+)"\s*>\s*<title>', html)
+    assert drawn == [
+        ("/en/agreements/old/", f"{old.title_en} · other: in force 2003 – 2013"),
+        ("/en/agreements/old/", f"{old.title_en} · other: signed 2003"),
+        ("#main", "New · other: in force since 2013, still so as far as known"),
+        ("#main", "New · other: signed 2013"),
+        (
+            f"/en/parks/the-park/#comanagementrole-{role.pk}",
+            "operations · Division 320281: since 2013, still so as far as known",
+        ),
     ]
+
+
+def test_agreement_alone_is_not_drawn(client, db):
+    make_agreement("alone", signed_on="2013")
+    assert "time-lane" not in client.get("/en/agreements/alone/").content.decode()
