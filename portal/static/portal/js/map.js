@@ -46,6 +46,11 @@ function start(figure) {
   } else {
     shown.replace(JSON.parse(document.getElementById("map-features").textContent));
     shown.fit();
+    // Paper has another width.
+    matchMedia("print").addEventListener("change", () => {
+      map.invalidateSize({ animate: false });
+      shown.fit();
+    });
   }
 }
 
@@ -61,13 +66,19 @@ function drawBasemap(map, figure) {
 
   load(figure.dataset.overview).then((data) => {
     draw(data).addTo(map);
-    map.setMaxBounds(boundsOf(data));
+    const bounds = boundsOf(data);
+    map.setMaxBounds(bounds);
+    map.setMinZoom(Math.min(map.getBoundsZoom(bounds, true), map.getZoom()));
     let closer = null;
     const choose = async () => {
       const isClose = map.getZoom() >= CLOSE_FROM;
       if (isClose && !closer) {
         closer = [];
-        const detail = await load(figure.dataset.detail);
+        const detail = await load(figure.dataset.detail).catch(() => null);
+        if (!detail) {
+          closer = null;
+          return;
+        }
         // Under the finer land, the sea hides the coarser.
         closer = [L.rectangle(boundsOf(detail), { ...options, className: "map-sea" }), draw(detail)];
         choose();
@@ -160,7 +171,7 @@ class Shown {
     const mark = L.marker([latitude, longitude], {
       icon: L.divIcon({ className: "map-mark", html: this.picture(properties), iconSize: [size, size] }),
       title: label(properties),
-      zIndexOffset: properties.kind === "partner" ? -1000 : 0,
+      zIndexOffset: { cluster: 1000, partner: -1000 }[properties.kind] ?? 0,
       riseOnHover: true,
     });
     mark.on("add", () => {
