@@ -167,9 +167,8 @@ class Shown {
   mark(feature) {
     const { geometry, properties } = feature;
     const [longitude, latitude] = geometry.coordinates;
-    const size = properties.kind === "cluster" ? 26 + 6 * Math.min(3, Math.floor(Math.log10(properties.count))) : 24;
     const mark = L.marker([latitude, longitude], {
-      icon: L.divIcon({ className: "map-mark", html: this.picture(properties), iconSize: [size, size] }),
+      icon: L.divIcon({ className: "map-mark", html: this.picture(properties), iconSize: [24, 24] }),
       title: label(properties),
       zIndexOffset: { cluster: 1000, partner: -1000 }[properties.kind] ?? 0,
       riseOnHover: true,
