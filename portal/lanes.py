@@ -7,9 +7,10 @@ from itertools import groupby
 
 from django.utils.translation import gettext as _
 
-from agreements.force import begins, end_of_term, period_in_force, superseding
+from agreements.force import Why, begins, end_of_term, period_in_force, superseding
 from agreements.models import Agreement
 from core.dates import PartialDate
+from core.known import day_of_reading
 from core.loading import is_loaded, rows_of
 from core.models import Record
 from parks.lifetime import lived
@@ -89,7 +90,7 @@ def _life(park: Park) -> Iterator[Lane]:
         park,
         park.established,
         park.closed,
-        ended=over,
+        doubted=date.min if over else date.max,
         words=words_of(park.established, park.closed, ended=over),
         claims=_claims(park, "established", "closed"),
     )
@@ -103,7 +104,7 @@ def _names(park: Park) -> Iterator[Lane]:
             name,
             name.since,
             name.until,
-            ended=over,
+            doubted=date.min if over else date.max,
             words=words_of(name.since, name.until, ended=over),
             claims=_claims(name, "since", "until"),
         )
@@ -146,7 +147,7 @@ def _held(park, held, text="") -> Fact:
         text=text,
         proposed=held.standing == Standing.PROPOSED,
         start_is_known=bool(held.since),
-        ended=over,
+        doubted=date.min if over else date.max,
         words=f"{text}, {words}" if text else words,
         claims=_claims(held, "since", "until"),
     )
@@ -188,16 +189,18 @@ def _agreements(rows: Iterable[tuple[Record, Agreement]]) -> Iterator[Lane]:
 
 def _in_force(row: Record, agreement: Agreement) -> Fact:
     """The period in which it is in force, where `agreements.force` is as sure of it."""
-    period = period_in_force(agreement)
-    since, until = period.since, period.until
-    if period.never:
-        since = until = begins(agreement)
-    words = words_of(since, until)
+    period, doubted = period_in_force(agreement), _doubted_from(agreement)
+    since = until = begins(agreement)
+    if not period.never:
+        since, until = period.since, period.until
+    words = words_of(since, until, ended=doubted <= day_of_reading())
+    if not agreement.signed_on:
+        words = f"{words}, {Why.UNSIGNED.label}"
     return Fact(
         row,
         since,
         until,
-        doubted=_doubted_from(agreement),
+        doubted=doubted,
         words=_("in force %(period)s") % {"period": words},
         claims=_claims(agreement, "effective_from", "expires_on"),
     )

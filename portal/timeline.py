@@ -63,10 +63,8 @@ class Fact:
     proposed: bool = False
     # Whether its start is only taken from what it is a fact of.
     start_is_known: bool = True
-    # From when on it is no longer certain that it holds.
+    # From when on it is not certain that it holds: from the first day on where it is over, nobody knows since when.
     doubted: date = date.max
-    # Where it is over, nobody knows since when.
-    ended: bool = False
     words: str = ""
     claims: tuple[tuple[str, str], ...] = ()
 
@@ -75,12 +73,15 @@ class Fact:
             day = PartialDate(self.happened)
             certain = Certainty.CERTAIN if day.earliest == day.latest else Certainty.POSSIBLE
             return [Stretch(day.earliest, day_after(day.latest), certain)]
-        doubted = date.min if self.ended else self.doubted
-        held = stretches(self.since, self.until, doubted=doubted)
+        held = stretches(self.since, self.until, doubted=self.doubted)
         if not self.until and self.has_begun(today):
             # Nothing is known of what lies ahead.
             held = [each._replace(end=min(each.end, day_after(today))) for each in held if each.first <= today]
         return held
+
+    def lasts(self, today: date) -> bool:
+        """Whether it is still so as far as known."""
+        return not (self.until or self.happened or self.doubted <= today)
 
     def has_begun(self, today: date) -> bool:
         return not self.since or PartialDate(self.since).earliest <= today
@@ -220,22 +221,21 @@ def _span(lane: Lane, fact: Fact, scale: TimeScale, today: date, here: Record) -
         bars=() if is_point else tuple(bars),
         claims=tuple(Claim(percent(_middle(stated, scale)), words) for stated, words in fact.claims),
         proposed=fact.proposed,
-        **(_marks(lane, fact, bars) if bars else {}),
+        **(_marks(lane, fact, bars, today) if bars else {}),
     )
 
 
-def _marks(lane: Lane, fact: Fact, bars: list[Bar]) -> dict:
+def _marks(lane: Lane, fact: Fact, bars: list[Bar], today: date) -> dict:
     """What stands at the ends of the bars, on them and beside them."""
     first, last = bars[0], bars[-1]
     wide = next((bar for bar in bars if bar.is_certain and bar.end - bar.start >= ROOM), None)
     is_open = not (fact.happened or (fact.since and fact.start_is_known))
-    goes_on = not (fact.until or fact.happened or fact.ended)
     before = Bar(0, first.start, True)
     after = Bar(last.end, 1, True)
     return {
         "point": first.x if len(fact.happened) == 10 else "",
         "opens": first.x if is_open else "",
-        "goes_on": percent(last.end) if goes_on else "",
+        "goes_on": percent(last.end) if fact.lasts(today) else "",
         "text": fact.text if wide else "",
         "text_bar": wide,
         "beside": max(after, before, key=lambda bar: bar.end - bar.start) if lane.when else None,

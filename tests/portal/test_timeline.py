@@ -275,6 +275,15 @@ def test_agreement_is_in_force_from_its_signing_until_it_is_superseded(db):
     assert (signing.words, signing.point) == ("signed 15 February 2003", force.bars[0].x)
 
 
+def test_agreement_whose_term_is_over_is_not_told_as_lasting(db):
+    make_park_agreement(park := make_park(), make_agreement(signed_on="2003-02-15", term_years=10))
+    make_park_agreement(park, make_agreement(effective_from="2013-02-15"))
+    (over, _signing), (unsigned,) = (lane.spans for lane in lanes(park, "agreements"))
+    assert ([bar.is_certain for bar in over.bars], over.goes_on) == ([True, False], "")
+    assert over.words == "in force since 15 February 2003, end not known"
+    assert unsigned.words == "in force since 15 February 2013, end not known, not known to be signed"
+
+
 @pytest.mark.parametrize(
     "fields",
     [
