@@ -343,7 +343,7 @@ UNFOLD = {
     "SITE_HEADER": _("Park registry"),
     "SITE_SUBHEADER": _("Parks that governments run together"),
     "SITE_SYMBOL": "handshake",
-    "SITE_URL": None,
+    "SITE_URL": "/",
     "SHOW_LANGUAGES": True,
     "SHOW_BACK_BUTTON": True,
     "STYLES": [lambda request: static("admin_registry/admin.css")],

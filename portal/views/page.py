@@ -43,6 +43,8 @@ class Page(View):
     parameters: dict[str, Text] = {}
     # Whether `known` can be asked: the page as the registry stood then.
     looks_back = False
+    # Whether it tells nothing but the registry's records: who wrote them can be called otherwise without a change.
+    kept = True
 
     def tell(self) -> dict:
         """What the template tells."""
@@ -53,14 +55,13 @@ class Page(View):
             self.asked = self._read()
         except BadParameters as error:
             return self.render("portal/refused.html", {"errors": error.errors}, status=400)
-        etag = etag_of_revision(request, timezone.localdate().isoformat(), _code())
+        etag = etag_of_revision(request, timezone.localdate().isoformat(), _code()) if self.kept else None
         # While templates are worked on, nobody knows a page already.
-        if is_known(request, etag) and not settings.DEBUG:
-            response = not_modified(self._describe(TemplateResponse(request, self.template), etag))
-        else:
-            with known_at(self.asked.get("known")):
-                response = self._describe(self.render(self.template, self.tell()), etag)
-            response.kept = True
+        if etag and is_known(request, etag) and not settings.DEBUG:
+            return not_modified(self._describe(TemplateResponse(request, self.template), etag))
+        with known_at(self.asked.get("known")):
+            response = self._describe(self.render(self.template, self.tell()), etag)
+        response.kept = self.kept
         return response
 
     def render(self, template: str, context: dict, status: int = 200) -> TemplateResponse:
@@ -90,7 +91,8 @@ class Page(View):
         return refuse(request, 405, told_now("This cannot be done"), told, {"Allow": allowed})
 
     def _describe(self, response, etag):
-        response["ETag"] = etag
+        if etag:
+            response["ETag"] = etag
         # As `gzip_page` says it of those that it shortens.
         patch_vary_headers(response, ["Accept-Encoding"])
         patch_cache_control(response, public=True, max_age=0, must_revalidate=True)

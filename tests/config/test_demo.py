@@ -75,9 +75,11 @@ def test_demo_serves_what_it_announces_and_stops_at_ctrl_c(tmp_path, free_port):
                 assert line, f"demo stopped by itself, after: {told}"
                 told += line
             here = f"http://127.0.0.1:{free_port}"
-            assert re.findall(r"http\S+", told) == [f"{here}/admin/", f"{here}/api/v1/", f"{here}/api/docs/"]
+            assert re.findall(r"http\S+", told) == [
+                f"{here}{each}" for each in ("/", "/admin/", "/api/v1/", "/api/docs/")
+            ]
             assert "Log in as demo with the password demo." in told
-            for path in ["/admin/", "/api/v1/", "/api/docs/", "/api/v1/parks/jiangyin-jingjiang/", STYLESHEET]:
+            for path in ["/en/", "/admin/", "/api/v1/", "/api/docs/", "/api/v1/parks/jiangyin-jingjiang/", STYLESHEET]:
                 with urllib.request.urlopen(here + path, timeout=20) as response:
                     assert response.status == 200
             demo.send_signal(signal.SIGINT)

@@ -23,6 +23,7 @@ from tests.factories import (
     make_whole_agreement,
     make_whole_park,
 )
+from tests.pages import words
 
 HOST = "http://testserver"
 ATOM = {"": "http://www.w3.org/2005/Atom"}
@@ -312,13 +313,16 @@ def test_the_feeds_tell_each_change_in_words(client):
         "id": f"tag:testserver,2026:park:suxitong:en:{last.pk}",
         "title": "Suxitong <Park>",
         "updated": last.at.isoformat(),
-        "summary": "<p>Source: xinhua</p><ul><li>park: changed<ul><li>status: active → closed</li>"
-        "<li>closed:  → 2020</li></ul></li></ul>",
+        "summary": closed["summary"],
         "link": f"{HOST}/en/parks/suxitong/",
     }
+    assert words(closed["summary"]) == (
+        "Suxitong <Park>: changed: 1 park Park: Suxitong <Park>, suxitong · Status: active → closed· Closed: — → 2020 "
+        "Source: Title of xinhua"
+    )
     assert "<p>First &amp; last</p>" in made["summary"]
-    assert "<li>English name: Suxitong &lt;Park&gt;</li>" in made["summary"]
-    assert "<li>division: 320500</li><li>function: operations</li>" in made["summary"]
+    assert "Suxitong &lt;Park&gt;" in made["summary"]
+    assert "<Park>" not in made["summary"]
     # A division's own changes, and those of the parks that it hosts or has a role in.
     for code in ("320600", "320500"):
         first, *_others = entries(client.get(f"/zh-hans/divisions/{code}/changes.atom"))
@@ -340,7 +344,7 @@ def test_a_feed_leaves_out_what_xml_cannot_tell(client):
     with change(reason="bell \x07 and \x0b tab"):
         make_park("suxitong")
     [entry] = entries(client.get("/en/parks/suxitong/changes.atom"))
-    assert entry["summary"].startswith("<p>bell  and  tab</p>")
+    assert "<p>bell  and  tab</p>" in entry["summary"]
 
 
 @pytest.mark.django_db

@@ -43,7 +43,8 @@ class Command(BaseCommand):
 
     def announce(self, port: int) -> None:
         here = f"http://{ADDRESS}:{port}"
-        self.stdout.write(f"\n  Admin     {here}/admin/\n  API       {here}/api/v1/\n  API docs  {here}/api/docs/\n")
+        self.stdout.write(f"\n  Site      {here}/\n  Admin     {here}/admin/")
+        self.stdout.write(f"  API       {here}/api/v1/\n  API docs  {here}/api/docs/\n")
         if get_user_model().objects.filter(username=NAME).exists():
             self.stdout.write(f"  Log in as {NAME} with the password {PASSWORD}.")
         else:

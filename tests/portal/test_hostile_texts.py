@@ -1,0 +1,179 @@
+"""Texts that try to be markup, in every field of every kind of record: each page shows them, and none obeys them."""
+
+import json
+import re
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+from django.core.management import call_command
+from django.db import models
+
+from core.history import record_models
+from portal.addresses import PAGES, address_of
+from tests.factories import MAKERS, make_citation, make_whole_agreement, make_whole_park
+
+HOSTILE = """<script>alert(1)</script>{{ 7|add:7 }}"><img src=x onerror=alert(2)>'{% now "Y" %}</textarea>\u2028<!--"""
+ADDRESS = "javascript:alert(3)//<b>"
+# What has a meaning of its own: keys, dates, codes of languages.
+MEANT = ("slug", "code", "language", "pinyin", "object_id")
+
+
+def spoil(record):
+    """Let all free texts of the record be hostile, past all checks, as a careless program could write them."""
+    texts = {}
+    for field in record._meta.concrete_fields:
+        is_text = isinstance(field, models.CharField | models.TextField) and not field.choices and not field.primary_key
+        if not is_text or type(field) is not type_of(field) or field.name in MEANT:
+            continue
+        # Some have to be unique.
+        text = ADDRESS if isinstance(field, models.URLField) else f"{record.pk} {HOSTILE}"
+        texts[field.name] = text[: field.max_length] if field.max_length else text
+    type(record)._base_manager.filter(pk=record.pk).update(**texts)
+
+
+def type_of(field):
+    """The type of a plain text; a date, which is a text of its own form, has another."""
+    return next(
+        kind
+        for kind in (models.SlugField, models.URLField, models.CharField, models.TextField)
+        if isinstance(field, kind)
+    )
+
+
+class Elements(HTMLParser):
+    """The elements of a page with their attributes, and the texts of its scripts."""
+
+    def __init__(self, html):
+        super().__init__(convert_charrefs=True)
+        self.elements, self.scripts, self._in_script = [], [], False
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        self._in_script = tag == "script"
+        if self._in_script:
+            self.scripts.append((dict(attrs), ""))
+
+    def handle_endtag(self, tag):
+        self._in_script = False
+
+    def handle_data(self, data):
+        if self._in_script:
+            attrs, text = self.scripts[-1]
+            self.scripts[-1] = attrs, text + data
+
+
+def assert_obeys_nothing(html):
+    page = Elements(html)
+    for tag, attributes in page.elements:
+        assert not [name for name in attributes if name.startswith("on") or name in ("style", "srcdoc")], (
+            tag,
+            attributes,
+        )
+        for name in ("href", "src", "action", "data-href", "xlink:href"):
+            assert not re.match(r"\s*(javascript|data|vbscript):", attributes.get(name) or "", re.IGNORECASE), (
+                attributes
+            )
+        assert (tag, attributes.get("src")) != ("img", "x")
+    for attributes, text in page.scripts:
+        if attributes.get("src"):
+            assert (text, attributes["src"][0]) == ("", "/")
+        else:
+            assert attributes["type"] in ("application/json", "application/ld+json")
+            json.loads(text)
+    assert "alert(1)" in html
+    # What a template engine would have made of it.
+    assert "{{ 7|add:7 }}" in html
+
+
+@pytest.fixture
+def spoilt(db):
+    """One record of every kind and a park and an agreement with all of theirs, their texts all hostile."""
+    park, agreement = make_whole_park("suxitong"), make_whole_agreement("sutong-2009")
+    for each in [*park.roles.all(), *park.shares.all(), agreement]:
+        make_citation(each)
+    make_citation(park, field="established", stance="DISPUTES", stated_value="2008")
+    make_citation(park, field="website")
+    for make in MAKERS.values():
+        make()
+    for model in record_models():
+        for record in model._base_manager.all():
+            spoil(record)
+    call_command("render_documents", verbosity=0)
+
+
+@pytest.mark.django_db
+def test_every_page_of_a_record_shows_markup_and_obeys_none(spoilt, client):
+    read = 0
+    for model in PAGES:
+        for record in model.objects.all():
+            for language in ("en", "zh-hans"):
+                path = f"/{language}/{address_of(record).split('/', 2)[2]}"
+                response = client.get(path)
+                assert response.status_code == 200, path
+                assert_obeys_nothing(response.content.decode())
+                read += 1
+    assert read > 30
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "parks/",
+        "divisions/",
+        "agreements/",
+        "sources/",
+        "network/",
+        "changes/",
+        "compare/",
+        "search/?q=alert",
+        "parks/alert-1/",
+        "parks/suxitong/?on=2005",
+        "divisions/320281/?on=2005",
+    ],
+)
+def test_every_list_shows_markup_and_obeys_none(spoilt, client, path):
+    response = client.get(f"/en/{path}")
+    assert response.status_code in (200, 404)
+    html = response.content.decode()
+    if "alert(" in html:
+        assert_obeys_nothing(html)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", ["en/changes.atom", "en/parks/suxitong/changes.atom", "zh-hans/divisions/321282/changes.atom"]
+)
+def test_feeds_show_markup_and_obey_none(spoilt, client, path):
+    feed = ElementTree.fromstring(client.get(f"/{path}").content)
+    told = [each.text for each in feed.iter("{http://www.w3.org/2005/Atom}summary")]
+    assert told
+    for html in told:
+        assert {tag for tag, _attributes in Elements(html).elements} <= {"p", "ul", "li"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize(
+    "asked",
+    ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7|add:7 }}alert(1)", "javascript:alert(1)"],
+)
+def test_what_is_asked_is_never_obeyed(client, asked, language):
+    for path in ("", "parks/", "search/", "compare/", "none/", "parks/none/"):
+        for name in ("q", "on", "known", asked, "page", "utm_x"):
+            html = client.get(f"/{language}/{path}", {name: asked}).content.decode()
+            page = Elements(html)
+            assert not [
+                each for each in page.elements if set(each[1]) & {"onerror", "style"} or each[1].get("src") == "x"
+            ]
+            assert not [
+                text
+                for attributes, text in page.scripts
+                if "src" not in attributes
+                and "alert" in text
+                and attributes.get("type") not in ("application/json", "application/ld+json")
+            ]
+            assert not [each for each in page.elements if (each[1].get("href") or "").startswith("javascript")]
