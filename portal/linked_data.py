@@ -155,7 +155,7 @@ class Graph:
         }
         if isinstance(record, Source):
             node |= self._work(record)
-        node["@type"] = [node["@type"], "prov:Entity"]
+        node["@type"] = [TYPES[type(record)._meta.concrete_model], "prov:Entity"]
         if change:
             node["prov:wasGeneratedBy"] = {
                 "@type": "prov:Activity",

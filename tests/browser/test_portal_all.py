@@ -32,7 +32,7 @@ WALK = {
     "official": lambda: f"officials/{_richest(Official, 'posts')}/",
     "sources": "sources/",
     "source": lambda: f"sources/{_richest(Source, 'citations')}/",
-    "compare": "compare/?park=jiangyin-jingjiang&park=suzhou-suqian",
+    "compare": "compare/?parks=jiangyin-jingjiang,suzhou-suqian",
     "network": "network/",
     "search": "search/?q=suzhou",
     "changes": "changes/",

@@ -118,8 +118,8 @@ def every_page():
     make_agreement("sutong-2009")
     make_division("320600")
     yield from ("", "parks/", "divisions/", "agreements/", "sources/", "network/", "changes/", "about/", "search/?q=su")
-    yield from (f"parks/{park.slug}/", "divisions/320600/")
-    yield from ("officials/zhang-san/", "compare/")
+    yield from (f"parks/{park.slug}/", "divisions/320600/", "agreements/sutong-2009/")
+    yield from ("officials/zhang-san/", "sources/xinhua/", "compare/", "changes.atom", "parks/suxitong/changes.atom")
 
 
 def test_every_page_is_the_same_for_an_editor_and_leaves_no_cookie(client):

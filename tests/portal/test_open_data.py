@@ -139,9 +139,12 @@ def test_the_site_tells_how_to_search_it_and_where_all_data_are(client, page):
 
 @pytest.mark.django_db
 def test_all_kinds_of_pages_have_linked_data_that_leads_somewhere(client):
-    make_role(make_park("suxitong"))
+    make_whole_park("suxitong")
+    make_whole_agreement("sutong-2009")
     for page, kind in [
         ("parks/suxitong/", "Place"),
+        ("agreements/sutong-2009/", "CreativeWork"),
+        (f"sources/{make_source('xinhua').slug}/", "CreativeWork"),
         ("divisions/320281/", "AdministrativeArea"),
         (f"officials/{make_official('zhang').slug}/", "Person"),
     ]:
