@@ -214,34 +214,39 @@ def _span(lane: Lane, fact: Fact, scale: TimeScale, today: date, here: Record) -
         if each.end > scale.first and each.first < scale.end
     ]
     is_point = len(fact.happened) == 10
+    claimed = [_middle(stated, scale) for stated, _words in fact.claims]
     return Span(
         address=_address(fact.record, here),
         words=fact.words,
         title=_title(lane, fact),
         bars=() if is_point else tuple(bars),
-        claims=tuple(Claim(percent(_middle(stated, scale)), words) for stated, words in fact.claims),
+        claims=tuple(Claim(percent(at), words) for at, (_stated, words) in zip(claimed, fact.claims, strict=True)),
         proposed=fact.proposed,
-        **(_marks(lane, fact, bars, today) if bars else {}),
+        **(_marks(fact, bars, today) if bars else {}),
+        **(_room(bars, claimed) if bars and lane.when else {}),
     )
 
 
-def _marks(lane: Lane, fact: Fact, bars: list[Bar], today: date) -> dict:
+def _marks(fact: Fact, bars: list[Bar], today: date) -> dict:
     """What stands at the ends of the bars, on them and beside them."""
     first, last = bars[0], bars[-1]
     wide = next((bar for bar in bars if bar.is_certain and bar.end - bar.start >= ROOM), None)
     is_open = not (fact.happened or (fact.since and fact.start_is_known))
-    before = Bar(0, first.start, True)
-    after = Bar(last.end, 1, True)
     return {
         "point": first.x if len(fact.happened) == 10 else "",
         "opens": first.x if is_open else "",
         "goes_on": percent(last.end) if fact.lasts(today) else "",
         "text": fact.text if wide else "",
         "text_bar": wide,
-        "beside": max(after, before, key=lambda bar: bar.end - bar.start) if lane.when else None,
-        "is_before": first.start > 1 - last.end,
         "reach": Bar(first.start, last.end, True),
     }
+
+
+def _room(bars: list[Bar], claimed: list[float]) -> dict:
+    """Where there is most room for a text: before all marks of the span, or after them."""
+    first, last = min([bars[0].start, *claimed]), max([bars[-1].end, *claimed])
+    is_before = first > 1 - last
+    return {"beside": Bar(0, first, True) if is_before else Bar(last, 1, True), "is_before": is_before}
 
 
 def _middle(text: str, scale: TimeScale) -> float:

@@ -16,7 +16,7 @@ from core.known import day_of_reading
 from parks.lifetime import held_in
 from parks.models import CoManagementRole, Park
 from portal.lanes import _held, _in_force, timeline_of_park
-from portal.timescale import Stretch, TimeScale, days_of, stretches
+from portal.timescale import Stretch, TimeScale, days_of, percent, stretches
 from portal.views.park import ParkPage
 from tests.factories import (
     make_agreement,
@@ -259,6 +259,16 @@ def test_disputed_date_has_its_mark_where_the_source_puts_it(db):
     (claim,) = lane.spans[0].claims
     assert claim.words == "disputed: a source states 15 February 2003"
     assert float(claim.x[:-1]) < float(lane.spans[0].bars[0].x[:-1])
+
+
+def test_text_of_an_event_stands_beside_all_its_marks_where_there_is_most_room(db):
+    park = make_park(established="2000", closed="2010")
+    early = make_event(park, date="2002-03-01", text_en="Early.")
+    make_citation(early, field="date", stance="DISPUTES", stated_value="2003-03-01")
+    make_event(park, date="2025-03-01", text_en="Late.")
+    (first,), (second,) = (lane.spans for lane in lanes(park, "events"))
+    assert (first.is_before, first.beside.x, first.beside.end) == (False, first.claims[0].x, 1)
+    assert (second.is_before, second.beside.start, percent(second.beside.end)) == (True, 0, second.point)
 
 
 # --- Agreements -------------------------------------------------------------------------------------------------------
