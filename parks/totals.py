@@ -181,7 +181,7 @@ def _run_here(parks, asked: _Asked):
 
 def _counted_above(asked: _Asked) -> dict[int, Park]:
     """By the key of each park that is part of others: the outermost of those whose own figure counts."""
-    above = dict(Park.objects.filter(part_of__isnull=False).values_list("pk", "part_of"))
+    above = dict(Park.objects.order_by().filter(part_of__isnull=False).values_list("pk", "part_of"))
     results = Observation.objects.filter(
         Q(value_high=None) | Q(value_high=F("value")),
         park=OuterRef("pk"),
@@ -192,7 +192,7 @@ def _counted_above(asked: _Asked) -> dict[int, Park]:
         cumulative=False,
         value__isnull=False,
     )
-    nesting = Park.objects.filter(part_of__isnull=False).values("part_of")
+    nesting = Park.objects.order_by().filter(part_of__isnull=False).values("part_of")
     nesting_parks = Park.objects.filter(Exists(results), is_programme=False, pk__in=nesting)
     if asked.attribution == Attribution.PARTNER:
         nesting_parks = [park for park in _run_here(nesting_parks, asked) if _partnership(park, asked)]

@@ -1,20 +1,21 @@
 """What divisions and bodies have to do with parks: what they run, get and signed, and who holds posts in them."""
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Prefetch, Q, QuerySet
 
 from agreements.force import InForce, in_force
 from agreements.models import AgreementLink, AgreementParty, Post
 from cities.models import Body, Division
-from cities.querysets import by_division, within
+from cities.querysets import code_prefix, within
 from core.dates import Certainty, Dated, certainty
+from parks.directory import directory
 from parks.lifetime import existence, held_in
 from parks.models import BenefitShare, CoManagementRole, Park
 from parks.models.comanagement import Standing
+from parks.postings import Postings
 from parks.querysets import hosted_within
 
 # How many parks, shares, agreements or posts one page tells; the rest is a link away.
@@ -73,7 +74,7 @@ def roles_of(party: Division | Body, on: str) -> Part:
     the number of all these parks.
     """
     roles = CoManagementRole.objects.filter(_held_by(party))
-    parks = first(Park.objects.filter(Exists(roles.filter(park=OuterRef("pk")))).order_by("slug"))
+    parks = first(Park.objects.filter(pk__in=roles.values("park")).order_by("slug"))
     found = roles.filter(park__in=parks.rows).select_related("park", "division", "body", "agreement")
     in_order = sorted(found, key=lambda role: (FUNCTIONS.index(role.function), role.park.slug, role.since, role.id))
     return Part([Held(role, held_in(role.park, role, on)) for role in in_order], parks.count)
@@ -100,8 +101,11 @@ def posts_of(party: Division | Body, on: str) -> Part:
     return Part([Held(post, certainty(post.since, post.until, on)) for post in found.rows], found.count)
 
 
-def _held_by(party):
-    return Q(body=party) if isinstance(party, Body) else by_division(party.code)
+def _held_by(party) -> Q:
+    """Rows whose party is the body, or the division itself or a body of its own: both from an index."""
+    if isinstance(party, Body):
+        return Q(body=party)
+    return Q(division=party) | Q(body__in=Body.objects.filter(division=party).values("pk"))
 
 
 # --- Parks ------------------------------------------------------------------------------------------------------------
@@ -120,7 +124,7 @@ def run_elsewhere(division: Division, on: str) -> Part:
 
 def role_within(code: str) -> Q:
     """Roles of the division of `code` and of all that lie within it, themselves or through bodies of their own."""
-    return within(code, "division__code") | within(code, "body__division__code")
+    return within(code, "division__code") | Q(body__in=Body.objects.filter(within(code, "division__code")).values("pk"))
 
 
 def _run_parks(parks, on) -> Part:
@@ -153,36 +157,46 @@ class Tally:
 def tallies(around: Division | None = None) -> list[Tally]:
     """The provinces and states that have any parks, each with what lies straight within it and has any; or those that
     lie straight within the division `around`. In the order of their codes.
-
-    Three queries, whatever the number of parks.
     """
     parents = dict(Division.objects.values_list("code", "parent"))
-    hosts, roles = Park.objects.order_by(), CoManagementRole.objects.order_by()
-    if around is not None:
-        hosts, roles = hosts.filter(hosted_within(around.code)), roles.filter(role_within(around.code))
+    hosts, partners = _known_places() if around is None else _places_around(around)
 
     @cache
     def line(code: str) -> list[str]:
         """The division of `code` with all that it lies in, from the highest."""
         return [*(line(parents[code]) if parents[code] else ()), code]
 
-    @cache
-    def counted_in(code: str) -> list[str]:
-        return line(code)[:2] if around is None else line(code)[line(code).index(around.code) + 1 :][:1]
-
-    hosted, elsewhere = Counter(), Counter()
-    for host, count in hosts.values_list("host").annotate(Count("pk")):
-        for code in counted_in(host):
-            hosted[code] += count
-    partner = Coalesce("division", "body__division")
-    run = roles.annotate(partner=partner).filter(partner__isnull=False).values_list("partner", "park__host", "park")
-    # Each park once, though a city and its county both run something in it.
-    across = {(code, park) for by, host, park in run.distinct() for code in counted_in(by) if code not in line(host)}
-    for code, _park in across:
-        elsewhere[code] += 1
-    found = Division.objects.in_bulk({*hosted, *elsewhere})
-    told = {code: Tally(found[code], hosted[code], elsewhere[code]) for code in sorted(found)}
-    for tally in told.values():
-        if around is None and (parent := told.get(tally.division.parent_id)):
-            parent.within.append(tally)
+    within_each = defaultdict(list)
+    for code in {*hosts, *partners}:
+        start = 0 if around is None else line(code).index(around.code) + 1
+        for each in line(code)[start : start + (2 if around is None else 1)]:
+            within_each[each].append(code)
+    found, told = Division.objects.in_bulk(within_each), {}
+    for code in sorted(found):
+        here = hosts.having(*within_each[code])
+        elsewhere = partners.having(*within_each[code]) & ~here
+        told[code] = tally = Tally(found[code], here.bit_count(), elsewhere.bit_count())
+        if around is None and tally.division.parent_id:
+            told[tally.division.parent_id].within.append(tally)
     return [tally for tally in told.values() if around is not None or tally.division.parent_id is None]
+
+
+def _known_places() -> tuple[Postings, Postings]:
+    """All parks by the division that hosts each, and by those that have a part in it."""
+    facets = directory().facets
+    return facets["host"], facets["partner"]
+
+
+def _places_around(division) -> tuple[Postings, Postings]:
+    """The same of the parks that lie in a division, and of those that it or what lies within it has a part in."""
+    parks = Park.objects.order_by().filter(hosted_within(division.code)).values_list("host", "pk")
+    roles = CoManagementRole.objects.order_by().filter(role_within(division.code))
+    hosts, partners = defaultdict(list), defaultdict(list)
+    for host, park in parks:
+        hosts[host].append(park)
+    for own, behind, park in roles.values_list("division", "body__division", "park"):
+        for code in {own, behind} - {None}:
+            if code.startswith(code_prefix(division.code)):
+                partners[code].append(park)
+    size = 1 + max((park for places in (*hosts.values(), *partners.values()) for park in places), default=0)
+    return Postings().put(size, 0, hosts), Postings().put(size, 0, partners)

@@ -4,15 +4,17 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Case, Count, Q, When
+from django.db.models import Count
 
 from cities.models import Division
-from cities.querysets import within
-from parks.models import CoManagementRole, Indicator, Observation
+from parks.models import CoManagementRole, Indicator, Observation, Park
+from parks.querysets import hosted_within
 from parks.totals import Attribution, LeftOut, Totals, Why, totals
 from portal.holdings import SHOWN, Part, role_within
 from portal.telling import name_of, told_date
 
+# To add up over more parks than these takes a second: it waits until it is asked for.
+MANY = 1000
 # Of these units figures of several parks are not added up.
 RATIOS = ("%", "rank")
 
@@ -67,9 +69,9 @@ class Sum:
         return [(why, Part(by_reason[why][:SHOWN], len(by_reason[why]))) for why in Why if why in by_reason]
 
 
-def summed(division: Division, asked: dict) -> Sum:
+def summed(division: Division, asked: dict, parks: int) -> Sum:
     """The total that is `asked` for by `indicator`, `period`, `attribution` and `alone`; for want of these the one in
-    which most parks count, of the newest period.
+    which most parks count, of the newest period. Over many `parks` nothing is added up before it is asked for.
     """
     figures = _figures(division)
     attribution = asked.get("attribution") or (Attribution.HOST if figures[True] else Attribution.PARTNER)
@@ -84,7 +86,8 @@ def summed(division: Division, asked: dict) -> Sum:
     if fitting:
         indicator, period = fitting[max(fitting)]
     alone = asked.get("alone", False)
-    total = totals(division, indicator, period, attribution, alone=alone) if indicator and period else None
+    is_added = indicator and period and (parks <= MANY or "indicator" in asked)
+    total = totals(division, indicator, period, attribution, alone=alone) if is_added else None
     return Sum(_offered(figures, indicators), indicator, period, attribution, alone, total)
 
 
@@ -92,20 +95,20 @@ def _figures(division) -> dict[bool, Counter]:
     """How many figures that can count there are by indicator and period: of parks that lie in the division (True), and
     of those beyond its borders that it has a part in (False).
     """
-    run = CoManagementRole.objects.filter(role_within(division.code))
-    rows = (
+    hosted = Park.objects.order_by().filter(hosted_within(division.code)).values("pk")
+    run = CoManagementRole.objects.order_by().filter(role_within(division.code)).values("park")
+    figures = (
         Observation.objects.exclude(indicator__unit__in=RATIOS)
-        .filter(within(division.code, "park__host__code") | Q(park__in=run.values("park")))
         .filter(kind=Observation.Kind.ACTUAL, scope="", cumulative=False, value__isnull=False)
-        .annotate(is_hosted=Case(When(within(division.code, "park__host__code"), then=True), default=False))
         .order_by()
-        .values_list("indicator", "period", "is_hosted")
+        .values_list("indicator", "period")
         .annotate(count=Count("pk"))
     )
-    figures = {True: Counter(), False: Counter()}
-    for indicator, period, is_hosted, count in rows:
-        figures[is_hosted][indicator, period] += count
-    return figures
+    here, elsewhere = figures.filter(park__in=hosted), figures.filter(park__in=run).exclude(park__in=hosted)
+    return {
+        is_here: Counter({(indicator, period): count for indicator, period, count in rows})
+        for is_here, rows in ((True, here), (False, elsewhere))
+    }
 
 
 def _offered(figures, indicators) -> list[Offered]:

@@ -54,7 +54,7 @@ class DivisionPage(PartyPage):
         told = super().tell()
         parks = {"hosted": hosted(self.record, told["on"]), "elsewhere": run_elsewhere(self.record, told["on"])}
         bodies = first(self.record.bodies.order_by("slug"))
-        total = summed(self.record, self.asked)
+        total = summed(self.record, self.asked, sum(part.count for part in parks.values()))
         counted = [each.observation for each in total.counted.rows] if total.total else []
         load_citations([*(each.park for part in parks.values() for each in part.rows), *bodies.rows, *counted])
         return {
