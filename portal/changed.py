@@ -15,7 +15,6 @@ from core.changes import RowChange, entries_of
 from core.history import from_version, versions_of
 from core.models import Change, Record, Version
 from core.settling import settled
-from parks.models import Park
 from portal.addresses import PAGES, address_of
 from portal.telling import name_of
 from sources.models import Source
@@ -61,13 +60,13 @@ class ToldChange:
         return self.change.at
 
 
-def latest_changes(most: int, before: int | None = None, park: Park | None = None) -> list[ToldChange]:
-    """The newest `most` changes, those before the change `before`, of all the registry or of one park."""
+def latest_changes(most: int, before: int | None = None, record: Record | None = None) -> list[ToldChange]:
+    """The newest `most` changes, those before the change `before`, of all the registry or of one record."""
     changes = settled(Change.objects.order_by("-id"))
     if before is not None:
         changes = changes.filter(id__lt=before)
-    if park is not None:
-        versions = versions_of(park)
+    if record is not None:
+        versions = versions_of(record)
         return tell_changes(list(changes.filter(id__in=versions.values("change"))[:most]), versions, ROWS)
     rows = Version.objects.filter(change=OuterRef("pk")).order_by()
     return tell_changes(list(changes.annotate(beyond=Subquery(rows.values("id")[LARGE : LARGE + 1]))[:most]))
@@ -98,7 +97,7 @@ def tell_changes(
             max(0, len(records) - RECORDS),
         )
     for each in large:
-        told[each.pk] = ToldChange(each, sources.get(each.source), [], words=_words(counted[each.pk]))
+        told[each.pk] = ToldChange(each, sources.get(each.source), [], words=words_of(counted[each.pk]))
     return [told[each.pk] for each in changes]
 
 
@@ -119,7 +118,7 @@ def _records(entry, roots, words, counted=None) -> list[ChangedRecord]:
             ChangedRecord(
                 address=address_of(record) if is_there and type(record)._meta.concrete_model in PAGES else "",
                 name=name_of(record) if record else root[1],
-                words=_words(counts),
+                words=words_of(counts),
                 rows=[words[_key(row)] for row in rows[:ROWS]],
                 row_count=sum(counts.values()),
             )
@@ -127,7 +126,7 @@ def _records(entry, roots, words, counted=None) -> list[ChangedRecord]:
     return records
 
 
-def _words(counts: dict[tuple[str, type[Record]], int]) -> list[str]:
+def words_of(counts: dict[tuple[str, type[Record]], int]) -> list[str]:
     """What was done to how many of each kind: `["created: 3 co-management roles, 1 figure"]`."""
     told = []
     for operation, label in Version.Operation.choices:

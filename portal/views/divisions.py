@@ -39,6 +39,7 @@ class DivisionPage(PartyPage):
     model = Division
     key = "code"
     template = "portal/division.html"
+    feed = "portal:division-feed"
     parameters = {
         "on": ON,
         "indicator": Key(Indicator, "code", _("What is added up.")),

@@ -43,6 +43,7 @@ class ParkPage(RecordPage):
     model = Park
     template = "portal/park.html"
     parameters = {"on": ON}
+    feed = "portal:park-feed"
 
     def records(self):
         later = Prefetch("agreements__agreement__links_from_later", AgreementLink.objects.select_related("later"))
@@ -81,6 +82,7 @@ class ParkPage(RecordPage):
             "tables": self._tables(),
             **self.cite("GeoJSON", on=on),
             **self.changes(),
+            "changes_page": with_query(reverse("portal:changes"), {"park": park.slug}),
         }
 
     def _tables(self) -> dict[str, str]:

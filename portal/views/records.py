@@ -1,20 +1,25 @@
 """The pages of single records."""
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from core.changes import entries_of, feed_of, versions_of_any
-from core.models import Record
+from core.changes import FieldChange, RowChange, entries_of, feed_of, versions_of_any
+from core.models import Record, Version
 from core.rest.citing import as_known_at, citation_of, cited_instant
 from core.rest.references import kind_of
+from portal.changed import words_of
 from portal.missing import Missing, can_be_key
 from portal.telling import name_of
 from portal.views.page import Page
 from sources.models import Source
 
 # How many changes are told, and rows of each.
-CHANGES, ROWS = 5, 12
+CHANGES, ROWS = 5, 60
+# Of how many rows it is told what was changed in them.
+IN_FULL = 6
 
 
 class RecordPage(Page):
@@ -23,6 +28,8 @@ class RecordPage(Page):
     model: type[Record]
     key = "slug"
     looks_back = True
+    # The name of the address of a feed of its changes; "" for none.
+    feed = ""
 
     def records(self):
         """The records, with all that the page tells of one."""
@@ -59,14 +66,35 @@ class RecordPage(Page):
         return {"known": self.request.GET["known"]} if "known" in self.asked else {}
 
     def changes(self) -> dict:
-        """The last changes of the record and its facts, each with the source that it came from."""
+        """The last changes of the record and its facts in words, each with its source, and where all are told."""
         changes = list(feed_of(self.record)[:CHANGES])
         sources = {source.slug: source for source in Source.objects.filter(slug__in={each.source for each in changes})}
-        entries = entries_of(changes, versions_of_any(self.record), ROWS)
+        told = [
+            {
+                "entry": entry,
+                "source": sources.get(entry.change.source),
+                "words": words_of(Counter((row.operation, row.model) for row in entry.rows)),
+                "fields": list(_plain_fields(entry.rows)),
+                "left_out": entry.row_count - len(entry.rows),
+            }
+            for entry in entries_of(changes, versions_of_any(self.record), ROWS)
+        ]
         return {
-            "changes": [{"entry": entry, "source": sources.get(entry.change.source)} for entry in entries],
+            "changes": told,
+            "feed": reverse(self.feed, args=[getattr(self.record, self.key)]) if self.feed else "",
             "all_changes": reverse(f"{kind_of(self.model)}-changes", args=[getattr(self.record, self.key)]),
         }
+
+
+def _plain_fields(rows: Iterable[RowChange]) -> Iterator[tuple[RowChange, FieldChange, str]]:
+    """The fields that were changed in the first few rows, each with what it is called, but for those that name another
+    record, of which the history has the number alone.
+    """
+    for row in [each for each in rows if each.operation == Version.Operation.CHANGED][:IN_FULL]:
+        for change in row.fields:
+            field = row.model._meta.get_field(change.field)
+            if not field.is_relation:
+                yield row, change, str(field.verbose_name)
 
 
 def with_query(path: str, query: dict[str, str]) -> str:

@@ -208,10 +208,17 @@ def test_page_looks_back_with_its_day():
     assert Page(permalink.removeprefix("http://testserver")).told("doing") == page.told("doing")
 
 
-def test_changes_tell_who_and_why():
-    park = make_park()
+def test_changes_tell_why_from_which_source_and_what_was_before():
+    with change():
+        park = make_park(established="2003")
+    source = make_source("paper", title="The Paper")
+    with change(origin="ADMIN", reason="A typo", source=source.slug):
+        park.established = "2004"
+        park.save()
     told = page_of(park).told("changes")
-    assert "park created" in told
+    assert "admin A typo changed: 1 park Park, established: 2003 → 2004 Source: The Paper" in told
+    assert "created: 1 park" in told
+    assert f"/en/parks/{park.slug}/changes.atom" in page_of(park).links
 
 
 @pytest.mark.parametrize("query", [{"on": "yesterday"}, {"on": "2003-13"}, {"known": "now"}, {"colour": "red"}])
