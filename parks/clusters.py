@@ -1,11 +1,13 @@
 """Parks on a map: each for itself where there is room, and where there is none, those beside one another as one."""
 
+from bisect import bisect
 from collections import defaultdict
 from dataclasses import dataclass
-from math import asinh, degrees, radians, tan
+from itertools import compress
+from math import asinh, atan, degrees, radians, sinh, tan
 
 from parks.directory import Directory
-from parks.postings import places_of
+from parks.postings import flags_of
 
 # In Web Mercator, the world at zoom 0 is so many pixels wide, and twice as wide at each zoom further.
 WORLD = 256
@@ -37,36 +39,39 @@ def clusters(directory: Directory, parks: int, box: Box, zoom: int) -> list[Clus
 
     Those at the very same spot are always one.
     """
-    shown = list(_shown_in(directory, parks, box))
+    shown = _shown_in(directory, parks, box)
     cells = defaultdict(list)
     if len(shown) <= FEW:
-        for place in shown:
-            cells[directory.longitudes[place], directory.latitudes[place]].append(place)
+        for longitude, latitude, place in shown:
+            cells[longitude, latitude].append(place)
     else:
         size = _cell(box, zoom)
-        heights = {}
-        for place in shown:
-            latitude = directory.latitudes[place]
-            if (row := heights.get(latitude)) is None:
-                row = heights[latitude] = _northing(latitude) // size
-            cells[directory.longitudes[place] // size, row].append(place)
+        first, last = (int(_northing(latitude) // size) for latitude in (box[1], box[3]))
+        # To look a latitude up among those where rows begin takes a third of the time of projecting it.
+        rows = [_latitude(row * size) for row in range(first, last + 1)]
+        for longitude, latitude, place in shown:
+            cells[longitude // size, bisect(rows, latitude)].append(place)
     return [_cluster(directory, places) for places in cells.values()]
 
 
-def _shown_in(directory, parks, box):
+def _shown_in(directory, parks, box) -> list[tuple[float, float, int]]:
     west, south, east, north = box
-    longitudes, latitudes = directory.longitudes, directory.latitudes
-    for place in places_of(parks, directory.size):
-        # Where it is not known, it compares with nothing.
-        if south <= latitudes[place] <= north:
-            longitude = longitudes[place]
-            if west <= longitude <= east if west <= east else (longitude >= west or longitude <= east):
-                yield place
+    flags = flags_of(parks, directory.size)
+    columns = directory.longitudes, directory.latitudes, range(directory.size)
+    shown = zip(*(compress(column, flags) for column in columns), strict=True)
+    if west <= east:
+        return [each for each in shown if south <= each[1] <= north and west <= each[0] <= east]
+    return [each for each in shown if south <= each[1] <= north and (each[0] >= west or each[0] <= east)]
 
 
 def _northing(latitude: float) -> float:
     """How far north on the map, in degrees of longitude."""
     return degrees(asinh(tan(radians(max(-85.0, min(85.0, latitude))))))
+
+
+def _latitude(northing: float) -> float:
+    """The reverse of `_northing`."""
+    return degrees(atan(sinh(radians(northing))))
 
 
 def _cell(box, zoom) -> float:

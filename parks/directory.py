@@ -114,7 +114,7 @@ class Directory:
         values = value if variant == "in" else [value]
         if variant not in ("", "in", "ne") or stem not in {*FACETS, "within"} or None in values:
             rows = ParkFilter.base_filters[name].filter(Park.objects.order_by(), value)
-            return self._set_of(rows.values_list("pk", flat=True))
+            return self._set_of(rows.values_list("pk", flat=True).iterator(AT_ONCE))
         if stem == "within":
             hosts = self.facets["host"]
             found = hosts.having(*(host for host in hosts if any(_lies_within(host, each.code) for each in values)))
@@ -145,7 +145,7 @@ class Directory:
             if order == CHANGED:
                 places = sorted(range(self.size), key=self._versions().__getitem__, reverse=True)
             else:
-                rows = Park.objects.order_by(*ORDERS[order]).values_list("pk", flat=True)
+                rows = Park.objects.order_by(*ORDERS[order]).values_list("pk", flat=True).iterator(AT_ONCE)
                 places = (self.places[key] for key in rows if key in self.places)
             self.asked_for[order] = array("I", places)
         return self.asked_for[order]
@@ -167,7 +167,9 @@ class Directory:
             return self._reread(None if keys is None else set(keys))
 
     def _reread(self, keys):
-        read = _Read(dict(self.places), self.longitudes[:], self.latitudes[:])
+        # Of what stays as it is, there need not be two.
+        has_more = keys is None or not keys <= self.places.keys()
+        read = _Read(dict(self.places) if has_more else self.places, self.longitudes[:], self.latitudes[:])
         read.parks(keys)
         read.roles(keys)
         read.industries(keys)
@@ -178,7 +180,7 @@ class Directory:
             _read_versions(keys, read.places, asked_for[VERSIONS])
         changed = self.parks if keys is None else self._set_of(keys)
         return Directory(
-            keys=array("q", read.places),
+            keys=array("q", read.places) if has_more else self.keys,
             longitudes=read.longitudes,
             latitudes=read.latitudes,
             places=read.places,

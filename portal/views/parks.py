@@ -2,6 +2,7 @@
 
 import json
 from types import SimpleNamespace
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.http import Http404
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.documents import documented
 from core.history import label_of
 from core.rest.parameters import Choice, WholeNumber
-from parks.directory import FACETS, directory
+from parks.directory import FACETS, Directory, directory
 from parks.filters import ParkFilter
 from parks.models import Park
 from parks.querysets import Span
@@ -29,6 +30,24 @@ SORTS = {
 # What the fields of the form stand for: all else that is asked for goes with it unseen.
 OF_THE_FORM = {"q", "sort", *(kind.parameter for kind in KINDS)}
 FORMATS = {"csv": "CSV", "xlsx": "Excel", "geojson": "GeoJSON", "ndjson": "NDJSON", "json": "JSON"}
+
+
+class Chosen(NamedTuple):
+    """The directory, and the parks in it that meet each filter that is asked for.
+
+    No view keeps it: a page and its view refer to each other, and what one holds is let go when cycles are looked for.
+    """
+
+    directory: Directory
+    meeting: dict[str, int]
+
+    def parks(self, but_for: str = "") -> int:
+        """The parks that meet all filters, or all but one."""
+        parks = self.directory.parks
+        for name, meeting in self.meeting.items():
+            if name != but_for:
+                parks &= meeting
+        return parks
 
 
 class ParksPage(Page):
@@ -49,18 +68,9 @@ class ParksPage(Page):
         self.texts = {name: given[name] for name in self.filters}
         return asked
 
-    def choose(self) -> int:
-        """The parks that meet all that is asked for; `directory` has them, `meeting` those that meet each filter."""
-        self.directory = directory()
-        self.meeting = {name: self.directory.chosen({name: value}) for name, value in self.filters.items()}
-        return self.meeting_all_but()
-
-    def meeting_all_but(self, left_out: str = "") -> int:
-        parks = self.directory.parks
-        for name, meeting in self.meeting.items():
-            if name != left_out:
-                parks &= meeting
-        return parks
+    def choose(self) -> Chosen:
+        parks = directory()
+        return Chosen(parks, {name: parks.chosen({name: value}) for name, value in self.filters.items()})
 
     def address(self, **changes: str | None) -> str:
         """The address of the list with what is asked for, but for `changes`; None leaves out."""
@@ -88,17 +98,17 @@ class ParksView(ParksPage):
         return asked
 
     def tell(self):
-        parks, sort, number = self.choose(), self.asked.get("sort", "name"), self.asked.get("page", 1)
+        chosen, sort, number = self.choose(), self.asked.get("sort", "name"), self.asked.get("page", 1)
+        parks = chosen.parks()
         count = parks.bit_count()
         pages = max(1, -(-count // PAGE))
         if number > pages:
             raise Http404(_("There are %d pages.") % pages)
         order = ("name_zh" if page_language() == "zh-Hans" else "name_en") if sort == "name" else sort
-        facets = [self._facet(kind) for kind in KINDS]
+        facets = [self._facet(kind, chosen) for kind in KINDS]
         return {
             "count": count,
-            "total": self.directory.parks.bit_count(),
-            "parks": self._load(self.directory.page(parks, order, (number - 1) * PAGE, PAGE)),
+            "parks": self._load(chosen.directory.page(parks, order, (number - 1) * PAGE, PAGE)),
             "facets": facets,
             "chips": [*self._chips(facets)],
             "others": self._others(),
@@ -114,17 +124,17 @@ class ParksView(ParksPage):
             "everything": reverse("portal:parks"),
         }
 
-    def _facet(self, kind):
-        among = self.meeting_all_but(kind.parameter)
-        counts = self.directory.counts(kind.column, among)
+    def _facet(self, kind, chosen):
+        among = chosen.parks(but_for=kind.parameter)
+        counts = chosen.directory.counts(kind.column, among)
         asked = self.filters.get(kind.parameter, [])
-        chosen = {FACETS[kind.column](value): value for value in (asked if isinstance(asked, list) else [asked])}
-        for each, value in chosen.items():
+        values = {FACETS[kind.column](value): value for value in (asked if isinstance(asked, list) else [asked])}
+        for each, value in values.items():
             # None has it, or it is told by no column: a city that the hosts lie in.
-            meeting = self.directory.chosen({kind.parameter: value if kind.is_flag else [value]})
+            meeting = chosen.directory.chosen({kind.parameter: value if kind.is_flag else [value]})
             counts[each] = (among & meeting).bit_count()
         whole = self.address(all=kind.parameter) + f"#facet-{kind.parameter}"
-        return kind.facet(counts, [*chosen], whole=whole, is_whole=self.asked.get("all") == kind.parameter)
+        return kind.facet(counts, [*values], whole=whole, is_whole=self.asked.get("all") == kind.parameter)
 
     def _others(self) -> dict[str, str]:
         """What is asked for by no facet."""

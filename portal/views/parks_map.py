@@ -47,36 +47,47 @@ class ParksMapView(ParksPage):
         return JsonResponse(context, status=status, content_type=kind, json_dumps_params={"ensure_ascii": False})
 
     def tell(self):
-        parks, zoom = self.choose(), self.asked.get("zoom", 4)
-        marks = clusters(self.directory, parks, tuple(map(float, self.asked.get("bbox", WORLD))), zoom)
-        keys = self.directory.keys
+        chosen, zoom = self.choose(), self.asked.get("zoom", 4)
+        box = tuple(map(float, self.asked.get("bbox", WORLD)))
+        marks = clusters(chosen.directory, chosen.parks(), box, zoom)
+        keys, at_own_place = chosen.directory.keys, chosen.directory.at_own_place
         alone = {keys[mark.places[0]]: mark for mark in marks if len(mark.places) == 1}
         together = [mark for mark in marks if len(mark.places) > 1]
         named = {mark: mark.places[:TOLD] for mark in together if mark.is_one_spot or zoom >= CLOSE}
         wanted = {*alone, *(keys[place] for places in named.values() for place in places)}
         found = Park.objects.only("slug", "name_en", "name_zh", "status", "host").in_bulk(wanted)
-        features = [self._cluster(mark, [found[keys[place]] for place in named.get(mark, ())]) for mark in together]
-        features += [self._park(found[key], mark) for key, mark in alone.items()]
+        # One may be gone since.
+        alone = {key: mark for key, mark in alone.items() if key in found}
+        features = [
+            self._cluster(
+                mark,
+                [found[keys[place]] for place in named.get(mark, ()) if keys[place] in found],
+                _is_in(at_own_place, mark),
+            )
+            for mark in together
+        ]
+        features += [_park(mark, found[key], _is_in(at_own_place, mark)) for key, mark in alone.items()]
         return {"type": "FeatureCollection", "features": [*features, *_partners(found, alone)]}
 
-    def _park(self, park, mark):
-        is_own = self.directory.at_own_place >> mark.places[0] & 1
-        told = {"kind": "park", "name": name_of(park), "address": _page(park), "status": park.status}
-        return _point(mark.longitude, mark.latitude, told | {"place": "own" if is_own else "division"})
-
-    def _cluster(self, mark: Cluster, parks):
+    def _cluster(self, mark, parks, is_own):
         told = {"kind": "cluster", "count": len(mark.places), "bbox": mark.box}
         if parks:
             told["parks"] = [{"name": name_of(park), "address": _page(park)} for park in parks]
-        if len(parks) < len(mark.places) and parks:
-            told["address"] = self.address(**self._spot(mark, parks[0]))
+        if parks and len(parks) < len(mark.places):
+            # Those that stand at their division are told by that.
+            spot = {"bbox": ",".join(map(str, mark.box))}
+            told["address"] = self.address(**({"host": parks[0].host_id} if mark.is_one_spot and not is_own else spot))
         return _point(mark.longitude, mark.latitude, told)
 
-    def _spot(self, mark, park) -> dict[str, str]:
-        """What the list asks for to have the parks of a cluster: those that stand at their division by that."""
-        if mark.is_one_spot and not self.directory.at_own_place >> mark.places[0] & 1:
-            return {"host": park.host_id}
-        return {"bbox": ",".join(map(str, mark.box))}
+
+def _park(mark, park, is_own):
+    told = {"kind": "park", "name": name_of(park), "address": _page(park), "status": park.status}
+    return _point(mark.longitude, mark.latitude, told | {"place": "own" if is_own else "division"})
+
+
+def _is_in(parks: int, mark: Cluster) -> bool:
+    """Whether the first park of a mark is in the set."""
+    return bool(parks >> mark.places[0] & 1)
 
 
 def _point(longitude, latitude, properties):
