@@ -50,8 +50,7 @@ def test_totals_are_chosen_with_the_keyboard(page, registry):
 
 def test_periods_on_offer_are_those_of_the_figure_that_is_chosen(page, registry):
     page.goto("/en/divisions/321282/")
-    totals = page.get_by_role("region", name="Totals that count each park once")
-    figure, period = totals.get_by_label("Figure"), totals.get_by_label("Period")
+    figure, period = page.locator("#indicator"), page.locator("#period")
     offered = {}
     for value in [each.get_attribute("value") for each in figure.get_by_role("option").all()]:
         figure.select_option(value)

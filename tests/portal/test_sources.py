@@ -43,7 +43,7 @@ def test_source_is_told_with_who_published_it_when_and_where(client, article):
     article.url, article.archived_url, article.note = "https://example.org/1", "https://archive.org/1", "Scanned."
     article.save()
     told = client.get(ARTICLE)
-    assert '<h1 lang="zh">江阴与靖江</h1>' in told.content.decode()
+    assert '<h1 class="source-title" lang="zh">江阴与靖江</h1>' in told.content.decode()
     assert facts(told) == (
         "Publisher Jingjiang Daily Published October 2012 Kind article Language Chinese "
         "Address https://example.org/1 Archived https://archive.org/1 Note Scanned."
