@@ -38,7 +38,7 @@ class Pages(Sitemap):
     """Pages in two languages, each told with the other, and with the address that leads to the reader's."""
 
     i18n = alternates = x_default = True
-    # A piece takes half a second; search engines would take ten times as many. Even, for the two languages.
+    # A piece takes a second; search engines would take ten times as many. Even, for the two languages.
     limit = 5000
 
     def get_protocol(self, protocol=None):

@@ -1,18 +1,12 @@
 // The list of parks: what one chooses holds at once, without the page being loaded anew, and the address says it.
 
 const form = document.getElementById("choose");
-const filters = document.getElementById("filters");
 const count = document.getElementById("count");
 const figure = document.querySelector("figure[data-map]");
 // Of these, what another choice makes different.
 const REGIONS = ["choices", "results"];
 const TYPING = 300;
 let asking = new AbortController();
-
-// Where there is little room, what one chooses by opens when it is wanted.
-if (matchMedia("(max-width: 51.99rem)").matches) {
-  filters.open = false;
-}
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
