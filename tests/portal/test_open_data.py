@@ -76,6 +76,12 @@ def test_a_park_is_told_with_its_facts_and_what_each_rests_on(client):
         ],
     }
     assert told["prov:wasDerivedFrom"] == derived
+    newest = Change.objects.latest("id")
+    assert told["prov:wasGeneratedBy"] == {
+        "@type": "prov:Activity",
+        "@id": f"{HOST}/api/v1/changes/{newest.pk}/rows/",
+        "prov:endedAtTime": newest.at.isoformat(),
+    }
     assert told["additionalProperty"] == [
         {
             "@type": ["PropertyValue", "prov:Entity"],
