@@ -3,6 +3,7 @@
 import pytest
 from django.core.management import call_command
 
+from portal.holdings import SHOWN
 from tests.factories import (
     make_agreement,
     make_agreement_party,
@@ -267,3 +268,14 @@ def test_shipped_divisions_are_told_in_both_languages(client, db):
     assert ["operations", "Jiangyin-Jingjiang Industrial Park Note 2", "—", "certain"] in rows(told)
     told = section(client.get("/zh-hans/divisions/321282/"), "hosted-title")
     assert "江苏江阴—靖江工业园区" in words(told)
+
+
+def test_more_parks_than_a_page_tells_are_a_link_away(client, db):
+    for _nth in range(SHOWN + 1):
+        make_role(make_park(host="321282"))
+    told = section(client.get(JINGJIANG), "hosted-title")
+    assert "These are the first 50 of 51. All of them in the list of parks" in words(told)
+    assert '<a href="/en/parks/?within=321282">' in told
+    told = section(client.get(JIANGYIN), "elsewhere-title")
+    assert "These are the first 50 of 51. Those in which it has a part itself, in the list of parks" in words(told)
+    assert '<a href="/en/parks/?partner=320281">' in told
