@@ -22,6 +22,8 @@ class Kept(NamedTuple):
     version: int | None
     # It took so long that it is told of an older state too, for `SECONDS`.
     is_slow: bool
+    # Something has been written since.
+    is_old: bool = False
 
 
 def kept(name: str, work_out: Callable[[], object]) -> Kept:
@@ -34,7 +36,7 @@ def kept(name: str, work_out: Callable[[], object]) -> Kept:
     version = Version.objects.order_by("-id").values_list("id", flat=True).first()
     known = cache.get(name)
     if known and (known.version == version or known.is_slow):
-        return known
+        return known._replace(is_old=known.version != version)
     begun = time.monotonic()
     value = work_out()
     is_slow = time.monotonic() - begun > settings.SLOW_COUNT_SECONDS

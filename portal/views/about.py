@@ -16,7 +16,8 @@ class AboutView(Page):
     template = "portal/about.html"
 
     def tell(self):
-        numbers = census().value
+        known = census()
+        numbers, self.kept = known.value, not known.is_old
         return {
             "census": numbers,
             "contact": settings.CONTACT,

@@ -23,7 +23,7 @@ class HomeView(Page):
 
     def tell(self):
         known = census()
-        numbers = known.value
+        numbers, self.kept = known.value, not known.is_old
         provinces = Division.objects.in_bulk(numbers.provinces)
         return {
             "example": _example(),

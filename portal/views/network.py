@@ -54,4 +54,6 @@ class NetworkView(Page):
         if filters:
             return network(DRAWN, level, **filters)
         # The whole net of a large registry takes seconds.
-        return kept(f"network-{level}", lambda: network(DRAWN, level)).value
+        known = kept(f"network-{level}", lambda: network(DRAWN, level))
+        self.kept = not known.is_old
+        return known.value

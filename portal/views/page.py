@@ -43,7 +43,8 @@ class Page(View):
     parameters: dict[str, Text] = {}
     # Whether `known` can be asked: the page as the registry stood then.
     looks_back = False
-    # Whether it tells nothing but the registry's records: who wrote them can be called otherwise without a change.
+    # Whether it tells nothing but the registry's records as they are: who wrote them can be called otherwise without a
+    # change, and what `core.keeping.kept` tells of them may be old.
     kept = True
 
     def tell(self) -> dict:
@@ -60,8 +61,9 @@ class Page(View):
         if etag and is_known(request, etag) and not settings.DEBUG:
             return not_modified(self._describe(TemplateResponse(request, self.template), etag))
         with known_at(self.asked.get("known")):
-            response = self._describe(self.render(self.template, self.tell()), etag)
+            response = self.render(self.template, self.tell())
         response.kept = self.kept
+        self._describe(response, etag if self.kept else None)
         return response
 
     def render(self, template: str, context: dict, status: int = 200) -> TemplateResponse:

@@ -4,13 +4,22 @@ import gzip
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.rest.caching import ANSWERS
 from parks.models import Park
-from tests.factories import make_agreement, make_division, make_official, make_park, make_source, make_whole_park
+from tests.factories import (
+    make_agreement,
+    make_division,
+    make_official,
+    make_park,
+    make_role,
+    make_source,
+    make_whole_park,
+)
 from tests.people import logged_in, make_person
 
 PARK = "/en/parks/suxitong/"
@@ -144,3 +153,18 @@ def test_nothing_may_run_or_load_that_is_not_ours_on_pages_and_on_errors(client)
         assert "unsafe" not in each["Content-Security-Policy"]
         assert each["Permissions-Policy"] == "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
         assert each["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("page", ["", "about/", "network/"])
+def test_numbers_of_an_older_state_are_kept_no_longer_than_they_may_be_old(client, settings, page):
+    settings.SLOW_COUNT_SECONDS = 0
+    cache.clear()
+    path = f"/en/{page}"
+    make_role(make_park("suxitong", host="321282"), division="320281")
+    before = client.get(path).content
+    make_role(make_park("far", host="330102"), division="320281")
+    # As it was counted a moment ago: which nobody may take for the state of the registry as it is now.
+    older = client.get(path)
+    assert "ETag" not in older
+    cache.clear()
+    assert client.get(path).content not in (before, older.content)
