@@ -106,7 +106,7 @@ class ParkFeed(RecordFeed):
     model = Park
 
     def changes(self):
-        return latest_changes(ENTRIES, park=self.record)
+        return latest_changes(ENTRIES, record=self.record)
 
 
 class DivisionFeed(RecordFeed):
