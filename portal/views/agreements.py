@@ -11,14 +11,12 @@ from agreements.force import in_force, with_superseding
 from agreements.lineage import Kin, lineage
 from agreements.models import Agreement, AgreementParty, Clause, Official, Signatory, Statement
 from cities.models import Division
-from core.known import day_of_reading
 from core.rest.parameters import Day, Year
 from parks.models import BenefitShare, CoManagementRole, ParkAgreement, ParkStatement
 from portal.holdings import first
 from portal.paging import PAGE, paged
 from portal.telling import DONE_BY, name_of
-from portal.views.divisions import ON
-from portal.views.page import Page
+from portal.views.page import ON, Page
 from portal.views.records import RecordPage
 from sources.evidence import load_citations, with_citations, with_facts
 
@@ -37,7 +35,6 @@ class AgreementPage(RecordPage):
 
     def tell(self):
         told = super().tell()
-        on = self.asked.get("on") or day_of_reading().isoformat()
         given = {"agreement": self.record}
         roles = CoManagementRole.objects.filter(**given).select_related("park", "division", "body")
         shares = BenefitShare.objects.filter(**given).select_related("park", "division", "body")
@@ -46,16 +43,16 @@ class AgreementPage(RecordPage):
             "shares": first(shares.order_by("park__slug", "subject", "id")),
         }
         load_citations([row for part in came.values() for row in part.rows])
-        kin = lineage(self.record, on)
+        kin = lineage(self.record, self.day)
         own = next(each for each in kin if each.generation == 0)
         return {
             **told,
             **came,
-            "on": on,
+            "on": self.day,
             "own": own,
             "kin": [(each, self._ways(each)) for each in kin if each is not own],
             "clauses": _by_kind(self.record.clauses.all()),
-            **self.cite(on=on),
+            **self.cite(on=self.day),
             **self.changes(),
         }
 
@@ -129,11 +126,9 @@ class AgreementsView(Page):
             Prefetch("parties", parties), Prefetch("parks", parks)
         )
         page = paged(agreements.order_by("-signed_on", "slug"), self.asked)
-        day = on or day_of_reading().isoformat()
         return {
             "page": page,
-            "day": day,
-            "agreements": [(each, in_force(each, day)) for each in page.rows],
+            "agreements": [(each, in_force(each, self.day)) for each in page.rows],
             "kinds": Agreement.Kind.choices,
             "years": _years(),
             "parties": self._parties(),

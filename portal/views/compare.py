@@ -7,12 +7,11 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from core.known import day_of_reading
-from core.rest.parameters import Choice, Day, Text
+from core.rest.parameters import Choice, Text
 from parks.models import Park
 from portal import missing
 from portal.comparison import compare
-from portal.views.page import Page
+from portal.views.page import ON, Page
 
 MOST = 4
 # More are not even looked up.
@@ -34,7 +33,7 @@ class CompareView(Page):
     parameters = {
         "parks": Text(_("The slugs of two to four parks, with commas between them.")),
         "add": Text(_("One more park: its slug, or its name.")),
-        "on": Day(_("The day, month or year asked about; today if not given.")),
+        "on": ON,
         "only": Choice([("differences", "")], _("Only the rows in which they differ.")),
     }
 
@@ -49,13 +48,12 @@ class CompareView(Page):
         unknown = [self._unknown(slug, slugs) for slug in slugs if slug not in found]
         if adding:
             unknown.append(self._unknown(adding, [*slugs, adding]))
-        on = self.asked.get("on") or day_of_reading().isoformat()
         is_complete = 1 < len(parks) <= MOST
         return {
             "status": 404 if unknown else 400 if len(parks) > MOST else 200,
-            "on": on,
+            "on": self.day,
             "parks": [(park, self._address([slug for slug in slugs if slug != park.slug])) for park in parks],
-            "groups": compare(parks, on) if is_complete else [],
+            "groups": compare(parks, self.day) if is_complete else [],
             "unknown": unknown,
             "is_complete": is_complete,
             "has_room": len(slugs) < MOST,

@@ -3,17 +3,14 @@
 from django.utils.translation import gettext_lazy as _
 
 from cities.models import Body, Division
-from core.known import day_of_reading
-from core.rest.parameters import Choice, Day, Flag, Key, Period
+from core.rest.parameters import Choice, Flag, Key, Period
 from parks.models import Indicator
 from parks.totals import Attribution
 from portal.holdings import agreements_of, first, hosted, posts_of, roles_of, run_elsewhere, shares_of, tallies
 from portal.sums import summed
-from portal.views.page import Page
+from portal.views.page import ON, Page
 from portal.views.records import RecordPage
 from sources.evidence import load_citations
-
-ON = Day(_("The day, month or year asked about; today if not given."))
 
 
 class PartyPage(RecordPage):
@@ -23,7 +20,7 @@ class PartyPage(RecordPage):
 
     def tell(self):
         told = super().tell()
-        on = self.asked.get("on") or day_of_reading().isoformat()
+        on = self.day
         held = {
             "roles": roles_of(self.record, on),
             "shares": shares_of(self.record, on),

@@ -17,15 +17,16 @@ from django.views.decorators.gzip import gzip_page
 from django.views.generic import View
 
 from core.documents import shape_of_code
-from core.known import known_at
+from core.known import day_of_reading, known_at
 from core.rest.conditional import etag_of_revision, is_known, not_modified
 from core.rest.errors import BadParameters
-from core.rest.parameters import Instant, Text, read_parameters
+from core.rest.parameters import Day, Instant, Text, read_parameters
 from portal.footnotes import Footnotes
 from portal.views.refusals import refuse
 
 # What other sites add to the links that lead here, and what says nothing to the page.
 OF_OTHERS = ("utm_", "fbclid", "gclid", "spm")
+ON = Day(_("The day, month or year asked about; today if not given."))
 KNOWN = Instant(_("The registry as it stood at this instant."), past=True)
 
 
@@ -70,6 +71,11 @@ class Page(View):
         """The page, rendered at once: what is read lazily belongs to the instant that is looked back to."""
         told = {"view": self, "footnotes": Footnotes(), "known": getattr(self, "asked", {}).get("known"), **context}
         return TemplateResponse(self.request, template, told, status=status).render()
+
+    @property
+    def day(self) -> str:
+        """The day, month or year that the page tells of: what `on` asks for, else the day as of which it is read."""
+        return self.asked.get("on") or day_of_reading().isoformat()
 
     def known_parameters(self) -> dict[str, Text]:
         return {**self.parameters, "known": KNOWN} if self.looks_back else self.parameters

@@ -8,9 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agreements.lineage import Kin, lineages
 from agreements.models import AgreementLink
-from core.known import day_of_reading
 from core.loading import load_references
-from core.rest.parameters import Day
 from core.rest.references import kind_of
 from parks.comanagement import matrix
 from parks.lifetime import existence
@@ -20,10 +18,10 @@ from parks.shares import shares_on
 from portal import park_day
 from portal.maps import features_of_park
 from portal.telling import DONE_BY
+from portal.views.page import ON
 from portal.views.records import RecordPage, with_query
 from sources.evidence import filled_fields, load_citations, tally
 
-ON = Day(_("The day, month or year asked about; today if not given."))
 SPANS = {
     Span.NONE: _("across no border on record"),
     Span.COUNTY: _("across the border of two counties"),
@@ -51,7 +49,7 @@ class ParkPage(RecordPage):
 
     def tell(self):
         told = super().tell()
-        park, on = self.record, self.asked.get("on") or day_of_reading().isoformat()
+        park, on = self.record, self.day
         roles, shares = list(park.roles.all()), list(park.shares.all())
         held, splits = matrix(park, roles, on), shares_on(park, shares, on)
         _load_places(park)
@@ -61,7 +59,6 @@ class ParkPage(RecordPage):
         return {
             **told,
             "on": on,
-            "is_today": on == day_of_reading().isoformat(),
             "existed": existence(park, on),
             "turning_points": park_day.turning_points(park, [*roles, *shares])[-POINTS:],
             "span": SPANS[park.span],
