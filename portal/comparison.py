@@ -17,8 +17,8 @@ from parks.models.comanagement import Standing
 from parks.querysets import Span
 from parks.shares import shares_on
 from portal.addresses import address_of
-from portal.amounts import told_figure, told_number
-from portal.telling import Told, told, told_also, told_date, told_period
+from portal.amounts import told_amount, told_figure
+from portal.telling import Told, told, told_also, told_date, told_party, told_period
 from sources.evidence import tally
 from sources.models import CitedRecord
 
@@ -132,12 +132,8 @@ def _partners(park):
 
 def _party(fact, **more) -> Item:
     """Who holds a role or share."""
-    body, division = fact.body, fact.division
-    if body is None:
-        return _of(division, "name", fact, **more)
-    name = told(body, "name")
-    text = f"{name.text} · {told(division, 'name').text}" if division else name.text
-    return Item(text, _language(name), address_of(body), fact, **more)
+    party = told_party(fact)
+    return Item(party.text, _language(party), address_of(fact.body or fact.division), fact, **more)
 
 
 def _industries(park):
@@ -203,9 +199,9 @@ def _getting_rows(parks, on):
 def _part(share, certainty) -> Item:
     party = _party(share)
     if share.percent is not None:
-        much = f"{told_number(share.percent)}%"
+        much = told_amount(share.percent, "%")
     else:
-        much = told_number(share.amount) if share.amount is not None else _("part not known")
+        much = told_amount(share.amount, "CNY") if share.amount is not None else _("part not known")
     about = [share.get_basis_display(), share.entity, share.condition, told_period(share.since, share.until)]
     return Item(
         _("%(who)s: %(much)s") % {"who": party.text, "much": much},

@@ -22,7 +22,7 @@ from parks.models import (
 )
 from parks.models.comanagement import Standing
 from portal.amounts import told_amount, told_number
-from portal.telling import name_of, told, told_date, told_period
+from portal.telling import name_of, told, told_date, told_party, told_period
 from sources.models import CitedRecord
 
 # A text longer than this is cut: its page has the whole.
@@ -30,7 +30,8 @@ LONGEST = 120
 
 
 def _party(fact) -> str:
-    return " · ".join(name_of(each) for each in (fact.body, fact.division) if each)
+    party = told_party(fact)
+    return party.text if party else ""
 
 
 def _period(fact) -> str:

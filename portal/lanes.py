@@ -17,7 +17,8 @@ from parks.lifetime import lived
 from parks.models import BenefitShare, CoManagementRole, Event, Park, ParkName
 from parks.models.comanagement import Standing
 from parks.shares import GROUP, place_of_split
-from portal.telling import Told, page_language, told, told_date, told_period
+from portal.amounts import told_amount
+from portal.telling import Told, page_language, told, told_date, told_party, told_period
 from portal.timeline import Fact, Group, Lane, Timeline, draw
 from sources.models import Citation
 
@@ -36,8 +37,8 @@ def timeline_of_park(park: Park) -> Timeline | None:
     groups = [
         Group("life", _("The park"), list(_life(park))),
         Group("names", _("Names"), list(_names(park))),
-        Group("roles", _("Who runs what"), list(_roles(rows_of(park, "roles"), party_of))),
-        Group("shares", _("Who gets what"), list(_shares(rows_of(park, "shares"), party_of))),
+        Group("roles", _("Who runs what"), list(_roles(rows_of(park, "roles"), told_party))),
+        Group("shares", _("Who gets what"), list(_shares(rows_of(park, "shares"), told_party))),
         Group("agreements", _("Agreements"), list(_agreements(agreements))),
         Group("events", _("Events"), list(_events(park))),
     ]
@@ -69,8 +70,8 @@ def timeline_of_agreement(
     """
     groups = [
         Group("agreements", _("Agreements"), list(_agreements((each, each) for each in lineage))),
-        Group("roles", _("Functions that it gave"), list(_roles(roles, party_of))),
-        Group("shares", _("Shares that it gave"), list(_shares(shares, party_of))),
+        Group("roles", _("Functions that it gave"), list(_roles(roles, told_party))),
+        Group("shares", _("Shares that it gave"), list(_shares(shares, told_party))),
     ]
     return draw(groups, here=agreement)
 
@@ -164,12 +165,6 @@ def _detail(held, label) -> str:
     return " · ".join(part for part in (standing, body) if part)
 
 
-def party_of(held) -> Told:
-    """Who holds it; both names where a body acts for a division."""
-    names = [told(each, "name") for each in (held.body, held.division) if each]
-    return Told(" · ".join(name.text for name in names), names[0].language)
-
-
 def split_of(share) -> str:
     """What a share is a share of: "equity, of the total: Park investment company"."""
     what = f"{share.get_subject_display()} ({share.get_basis_display()})"
@@ -177,7 +172,7 @@ def split_of(share) -> str:
 
 
 def percent_of(share) -> str:
-    return _("%(percent)s%%") % {"percent": f"{share.percent.normalize():f}"} if share.percent is not None else ""
+    return told_amount(share.percent, "%") if share.percent is not None else ""
 
 
 def _agreements(rows: Iterable[tuple[Record, Agreement]]) -> Iterator[Lane]:

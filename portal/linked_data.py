@@ -17,7 +17,7 @@ from core.loading import is_loaded, rows_of
 from core.models import Change, Record
 from parks.models import BenefitShare, CoManagementRole, Event, Observation, Park, ParkAgreement
 from portal.addresses import address_of, anchor_of
-from portal.telling import name_of, told, told_period
+from portal.telling import name_of, tag_of, told, told_period
 from sources.evidence import filled_fields, same_fact
 from sources.models import Citation, Source
 
@@ -87,7 +87,7 @@ class Graph:
                 "@id": f"{self.origin}/#site",
                 "name": _("Park registry"),
                 "url": self.origin + reverse("portal:home"),
-                "inLanguage": [_language(code) for code, _name in settings.LANGUAGES],
+                "inLanguage": [tag_of(code) for code, _name in settings.LANGUAGES],
                 "potentialAction": {
                     "@type": "SearchAction",
                     "target": {"@type": "EntryPoint", "urlTemplate": search},
@@ -341,7 +341,3 @@ def _citations(record) -> list[Citation]:
 
 def _filled(node: dict) -> dict:
     return {name: value for name, value in node.items() if value not in (None, "", [], {})}
-
-
-def _language(code: str) -> str:
-    return "zh-Hans" if code == "zh-hans" else code

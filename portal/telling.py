@@ -35,9 +35,14 @@ class Told(NamedTuple):
         return self.language != page_language()
 
 
+def tag_of(language: str) -> str:
+    """One of the languages of the site as BCP 47 writes it."""
+    return "zh-Hans" if language == "zh-hans" else language
+
+
 def page_language() -> str:
     """The language of the page as BCP 47 has it."""
-    return "zh-Hans" if get_language() == "zh-hans" else "en"
+    return tag_of(get_language())
 
 
 def told(record: Record, stem: str) -> Told | None:
@@ -69,6 +74,15 @@ def told_name(record: Record) -> Told:
 def name_of(record: Record) -> str:
     """The same as plain text."""
     return told_name(record).text
+
+
+def told_party(fact: Record) -> Told | None:
+    """Who takes part in something, in one text: both where a body acts for a division; None where nobody is named.
+
+    Reads `body` and `division`: load both with the fact.
+    """
+    names = [told(each, "name") for each in (fact.body, fact.division) if each]
+    return Told(" · ".join(name.text for name in names), names[0].language) if names else None
 
 
 def told_language(code: str) -> str:

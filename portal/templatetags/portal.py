@@ -151,7 +151,7 @@ def languages(context) -> list[dict]:
     request = context["request"]
     return [
         {
-            "code": "zh-Hans" if code == "zh-hans" else code,
+            "code": telling.tag_of(code),
             "name": LANGUAGE_NAMES[code],
             # As Open Graph tells it, which knows no language without a country.
             "locale": LOCALES[code],
