@@ -102,7 +102,7 @@ def test_the_walk_passes_every_page():
     assert {each.name for each in urlpatterns} == {*WALK, *DATA}
 
 
-def test_every_page_can_be_used_by_anyone_anywhere(registry, page, browser, live_server):
+def test_every_page_can_be_used_by_anyone_anywhere(registry, page, browser, live_server, screenshot):
     page.add_init_script(WATCH)
     network = page.context.new_cdp_session(page)
     network.send("Network.setCacheDisabled", {"cacheDisabled": True})
@@ -143,6 +143,9 @@ def test_every_page_can_be_used_by_anyone_anywhere(registry, page, browser, live
                     found = Axe().run(page).response["violations"]
                     hold([(each["id"], each["nodes"][0]["html"][:160]) for each in found], not found, where)
                 if language == "en" and size is DESK:
+                    if name in WALK:
+                        # Of the parks that are shipped: for the README.
+                        screenshot(f"portal-{name}")
                     links |= set(page.evaluate(LINKS))
                     shown[f"/en/{path}"] = page.evaluate(FACTS)
                     hold("the Tab key is lost", not (lost := _lost_by_tab(page)), f"{where} {lost}")
