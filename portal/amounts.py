@@ -6,7 +6,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from parks.models import Observation
+from parks.models import BenefitShare, Observation
 from parks.totals import DIGITS
 from portal.telling import page_language
 
@@ -81,6 +81,14 @@ def told_exactly(observation: Observation) -> str:
 def told_growth(percent: Decimal) -> str:
     """A growth with its sign: "+5.6%"."""
     return _with_unit(f"{'+' if percent > 0 else ''}{told_number(percent)}", "%")
+
+
+def told_part(share: BenefitShare) -> str:
+    """How much a share gives: "65%", "20 million yuan a year", or both; "" where nobody says."""
+    parts = [told_amount(share.percent, "%")] if share.percent is not None else []
+    if share.amount is not None:
+        parts.append(_("%(amount)s a year") % {"amount": told_amount(share.amount, "CNY")})
+    return _(", ").join(parts)
 
 
 def _with_unit(text: str, unit: str) -> str:

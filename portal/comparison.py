@@ -17,7 +17,7 @@ from parks.models.comanagement import Standing
 from parks.querysets import Span
 from parks.shares import shares_on
 from portal.addresses import address_of
-from portal.amounts import told_amount, told_figure
+from portal.amounts import told_figure, told_part
 from portal.telling import Told, told, told_also, told_date, told_party, told_period
 from sources.evidence import tally
 from sources.models import CitedRecord
@@ -198,10 +198,7 @@ def _getting_rows(parks, on):
 
 def _part(share, certainty) -> Item:
     party = _party(share)
-    if share.percent is not None:
-        much = told_amount(share.percent, "%")
-    else:
-        much = told_amount(share.amount, "CNY") if share.amount is not None else _("part not known")
+    much = told_part(share) or _("an unknown part")
     about = [share.get_basis_display(), share.entity, share.condition, told_period(share.since, share.until)]
     return Item(
         _("%(who)s: %(much)s") % {"who": party.text, "much": much},

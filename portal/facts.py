@@ -21,7 +21,7 @@ from parks.models import (
     Remark,
 )
 from parks.models.comanagement import Standing
-from portal.amounts import told_amount, told_number
+from portal.amounts import told_amount, told_number, told_part
 from portal.telling import name_of, told, told_date, told_party, told_period
 from sources.models import CitedRecord
 
@@ -57,7 +57,7 @@ PARTS: dict[type[CitedRecord], tuple[str | Callable, ...]] = {
     ParkIdentifier: ("scheme", "value"),
     ParkSite: (_text("name"), "division", _period),
     CoManagementRole: ("function", _party, _standing, _period),
-    BenefitShare: ("subject", _party, "percent", "amount", "entity", "condition", _standing, _period),
+    BenefitShare: ("subject", _party, told_part, "entity", "condition", _standing, _period),
     ParkIndustry: ("industry", "tier", _period),
     Observation: ("indicator", "period", "kind", "value", "scope"),
     Event: ("kind", "date", _text("text")),

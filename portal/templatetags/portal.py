@@ -110,6 +110,12 @@ def told_amount(value, unit: str) -> str:
 
 
 @register.filter
+def told_part(share) -> str:
+    """How much a share gives; nothing where that is unknown."""
+    return amounts.told_part(share)
+
+
+@register.filter
 def told_number(number) -> str:
     """A number in groups of digits, without the zeros that only its column has."""
     return amounts.told_number(number)

@@ -115,8 +115,7 @@ def told(found: Directory) -> dict:
     return {
         "parks": keys(found, found.parks),
         "at own place": keys(found, found.at_own_place),
-        "shown": {key: (found.longitudes[place], found.latitudes[place]) for key, place in found.places.items()}
-        and {
+        "shown": {
             found.keys[place]: (found.longitudes[place], found.latitudes[place])
             for place in places_of(found.parks, found.size)
         },

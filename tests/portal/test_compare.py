@@ -37,6 +37,7 @@ def parks(db):
         make_observation(park, gdp, period="2012-H1", value=percent * 1_000_000)
         make_observation(park, gdp, period="2030", value="9000000", kind="TARGET")
     make_observation(park, make_indicator("jobs"), period="2012", value="7")
+    make_share(park, "PROFIT", division="320281", percent=None, amount="20000000", since="2008")
 
 
 def compared(client, **asked) -> dict[str, list[str]]:
@@ -56,6 +57,10 @@ def test_parks_are_told_side_by_side(client, parks):
     assert told["Tax revenue (differs)"] == [
         "Jiangyin: 50% no source yet of the total, since 2003",
         "Jiangyin: 40% no source yet of the total, since 2008",
+    ]
+    assert told["Profit (differs)"] == [
+        "nothing on record",
+        "Jiangyin: 20 million yuan a year no source yet of the total, since 2008",
     ]
 
 

@@ -107,7 +107,7 @@ def test_division_tells_what_it_gets(client, bridge):
         [
             "Bridge Park",
             "tax revenue no source yet a guaranteed amount for ten years",
-            "5 million yuan",
+            "5 million yuan a year",
             "until 2013",
             "not then",
         ],
