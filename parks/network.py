@@ -22,7 +22,6 @@ from parks.querysets import MUNICIPALITIES
 
 # So many parks of each two places are told by name.
 TOLD = 6
-STRAIGHT_UNDER_PROVINCE = "90"
 
 
 class Level(models.TextChoices):
@@ -74,7 +73,7 @@ def network(
     function: str | None = None,
     on=None,
 ) -> Network:
-    """The `most` ties with the most parks, in five queries.
+    """The `most` ties with the most parks, in six queries.
 
     With `within_code`, only those with an end that is the division of that code or lies within it. With `function`,
     only by roles of it; with `on`, by those held that day in parks that there were then, for certain or possibly.
@@ -105,9 +104,12 @@ def network(
 def _roles(level, within_code, function, on) -> QuerySet[CoManagementRole]:
     """The roles that tie, each with `host_place` and `partner_place`."""
     partner = Coalesce("division_id", "body__division_id", output_field=models.CharField())
+    # They lie in no city: no digits of theirs are those of one.
+    straight = Division.objects.filter(level=Division.Level.COUNTY, parent__code__endswith="0000").order_by()
+    straight = list(straight.values_list("code", flat=True)) if level == Level.CITY else []
     roles = CoManagementRole.objects.annotate(partner_code=partner)
     roles = roles.filter(partner_code__isnull=False).annotate(
-        host_place=_place("park__host_id", level), partner_place=_place("partner_code", level)
+        host_place=_place("park__host_id", level, straight), partner_place=_place("partner_code", level, straight)
     )
     roles = roles.exclude(host_place=F("partner_place"))
     if within_code:
@@ -119,8 +121,8 @@ def _roles(level, within_code, function, on) -> QuerySet[CoManagementRole]:
     return roles.annotate(pair=Concat("host_place", Value("-"), "partner_place"))
 
 
-def _place(code: str, level: str) -> Case:
-    """The code of the place that the division at `code` is, or lies in."""
+def _place(code: str, level: str, straight: list[str]) -> Case:
+    """The code of the place that the division at `code` is, or lies in; `straight`: the counties in no city."""
     province = Concat(Substr(code, 1, 2), Value("0000"))
     cases = [When(Exact(Length(code), 2), then=F(code))]
     if level == Level.PROVINCE:
@@ -128,7 +130,7 @@ def _place(code: str, level: str) -> Case:
     return Case(
         *cases,
         When(In(Substr(code, 1, 2), list(MUNICIPALITIES)), then=province),
-        When(Exact(Substr(code, 3, 2), Value(STRAIGHT_UNDER_PROVINCE)), then=F(code)),
+        When(In(F(code), straight), then=F(code)),
         default=Concat(Substr(code, 1, 4), Value("00")),
         output_field=models.CharField(),
     )

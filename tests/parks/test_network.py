@@ -2,6 +2,7 @@
 
 import pytest
 
+from cities.models import Division
 from parks.network import Level, network
 from tests.factories import make_body, make_division, make_park, make_role
 
@@ -47,6 +48,15 @@ def test_what_a_place_is_and_where_there_is_no_border(db, host, partner, expecte
     assert told(network(10)) == expected
 
 
+def test_a_county_lies_straight_under_its_province_where_its_record_says_so_whatever_its_code(db):
+    # 371200 was a prefecture, and is no longer: nothing makes anyone record it.
+    make_division("371202")
+    Division.objects.filter(code="371202").update(parent="370000")
+    Division.objects.filter(code="371200").delete()
+    make_role(make_park(host="371202"), division="320281")
+    assert told(network(10)) == [("320200", "371202", 1)]
+
+
 def test_a_body_stands_for_its_division_and_without_one_for_none(db):
     park = make_park(host="321282")
     make_role(park, body=make_body(division="320281"))
@@ -89,7 +99,7 @@ def test_the_ties_with_the_most_parks_are_told_and_the_rest_counted(db, django_a
         make_role(make_park(f"park-{number}", host="321282"), division=partner)
     for most in (1, 3):
         # the ties; of those told, the functions, the first parks, these parks; the divisions
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             net = network(most)
         assert told(net) == [("320200", "321200", 2), ("321200", "330100", 1), ("321200", "340100", 1)][:most]
         assert net.left_out == 3 - most
