@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.documents import end_edit
-from tests.factories import make_agreement, make_citation, make_division, make_park, make_role
+from parks.models import Park
+from tests.factories import make_agreement, make_citation, make_division, make_park, make_park_name, make_role
 
 pytestmark = pytest.mark.browser
 
@@ -69,6 +70,14 @@ def test_the_search_box_answers_and_is_worked_by_keys_alone(page, registry):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url("**/en/divisions/320281/")
+
+
+def test_a_suggestion_tells_the_name_that_it_was_found_as_letter_by_letter(page, registry):
+    make_park_name(Park.objects.get(slug="jiangyin-north"), name="Carry $& $1 $'", language="en")
+    end_edit()
+    page.goto("/en/sources/")
+    field(page).fill("carry")
+    expect(page.locator(".suggested-matched")).to_have_text("found as: Carry $& $1 $'")
 
 
 def test_enter_without_a_choice_leads_to_the_page_of_the_search(page, registry):

@@ -65,7 +65,7 @@ export function suggest(field) {
     option.setAttribute("role", "option");
     option.setAttribute("aria-selected", "false");
     const told = [["name", result.name], ["kind", result.kind_name], ["where", result.where]];
-    if (result.matched) told.splice(1, 0, ["matched", words.matched.replace("{name}", result.matched)]);
+    if (result.matched) told.splice(1, 0, ["matched", words.matched.replace("{name}", () => result.matched)]);
     for (const [part, text] of told) {
       if (!text) continue;
       const piece = document.createElement("span");
