@@ -16,6 +16,7 @@ from core.history import from_version, versions_of
 from core.models import Change, Record, Version
 from core.settling import settled
 from portal.addresses import PAGES, address_of
+from portal.amounts import told_number
 from portal.telling import name_of
 from sources.models import Source
 
@@ -136,7 +137,9 @@ def words_of(counts: dict[tuple[str, type[Record]], int]) -> list[str]:
             if done == operation
         ]
         if kinds:
-            parts = _(", ").join(f"{number} {name}" for number, name in sorted(kinds, key=lambda each: -each[0]))
+            parts = _(", ").join(
+                f"{told_number(number)} {name}" for number, name in sorted(kinds, key=lambda each: -each[0])
+            )
             told.append(_("%(done)s: %(what)s") % {"done": label, "what": parts})
     return told
 

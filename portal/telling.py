@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from agreements.models import AgreementLink
 from core.dates import PartialDate
-from core.models import Record
+from core.models import Change, Record
 from core.periods import MONTHS
 
 # The links of agreements, told from the earlier one.
@@ -90,14 +90,21 @@ def told_language(code: str) -> str:
     return str(LANGUAGES.get(code.partition("-")[0], code))
 
 
+def told_reason(change: Change) -> str:
+    """Why a change was made; of what was loaded, from which files."""
+    if change.origin == Change.Origin.FIXTURE:
+        return _("Loaded from files: %(names)s") % {"names": _(", ").join(change.reason.split()[1:])}
+    return change.reason
+
+
 def told_date(text: str) -> str:
     """A partial date, half-year or quarter in words, as exact as it is: "August 2003"; "" where it is unknown."""
     year, _hyphen, part = text.partition("-")
     if part in MONTHS:
         first, last = (date(int(year), months, 1) for months in (MONTHS[part][0], MONTHS[part][-1]))
         return _("%(first)s to %(last)s") % {
-            "first": format_date(first, pgettext("date", "F")),
-            "last": format_date(last, pgettext("date", "F Y")),
+            "first": format_date(first, pgettext("first of two months", "F")),
+            "last": format_date(last, pgettext("last of two months", "F Y")),
         }
     day = PartialDate(text)
     if not day:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from portal import addresses, amounts, maps, telling
@@ -95,6 +95,12 @@ def party(fact) -> str:
 def told_date(text: str) -> str:
     """A partial date in words, as exact as it is."""
     return format_html('<time datetime="{}">{}</time>', text, telling.told_date(text)) if text else ""
+
+
+@register.filter
+def told_reason(change) -> str:
+    """Why a change was made."""
+    return telling.told_reason(change)
 
 
 @register.filter
@@ -244,7 +250,11 @@ def _disputed(mentions: Iterable[Mention]) -> Iterator[tuple[str]]:
     for (about, is_stated), texts in against.items():
         said = _("disputed: a source states") if is_stated else _("disputed:")
         if about:
-            said = f"{capfirst(about)}, {said}"
+            said = f"{capfirst(about)}{pgettext('clause', ', ')}{said}"
         quoted = '<q lang="">{}</q>' if is_stated else '<span lang="">{}</span>'
         each = ((format_html(quoted, text), _numbers(found)) for text, found in texts.items())
-        yield (format_html(' <span class="disputed">{} {}</span>', said, format_html_join("; ", "{}{}", each)),)
+        yield (
+            format_html(
+                ' <span class="disputed">{} {}</span>', said, format_html_join(pgettext("clause", "; "), "{}{}", each)
+            ),
+        )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.likeness import alike
 from core.rest.parameters import Choice, Text, WholeNumber
+from core.text import simplified
 from parks.search import KINDS, load, search, suggest
 from portal.hits import Hit, tell_hits
 from portal.views.page import Page
@@ -32,10 +33,16 @@ class SearchView(Page):
     def tell(self):
         text = self.asked.get("q", "")
         kinds = [model for model in KINDS if self.asked.get("kind", model._meta.model_name) == model._meta.model_name]
-        groups = [group for model in kinds if (group := self._group(model, text, alone=len(kinds) == 1))["count"]]
+        groups = self._groups(kinds, text) or (
+            self._groups(kinds, other) if (other := simplified(text)) != text else []
+        )
         found = sum(group["count"] for group in groups)
         near = _near(text) if text and not found else []
         return {"text": text, "groups": groups, "found": found, "near": near, "everything": urlencode({"q": text})}
+
+    def _groups(self, kinds, text) -> list[dict]:
+        groups = [self._group(model, text, alone=len(kinds) == 1) for model in kinds]
+        return [group for group in groups if group["count"]]
 
     def _group(self, model, text, *, alone) -> dict:
         page = Paginator(search(text, [model]), OF_ONE if alone else OF_EACH).get_page(self.asked.get("page", 1))
@@ -59,6 +66,9 @@ class SuggestView(Page):
         text = self.asked.get("q", "")
         kinds = [model for model in KINDS if self.asked.get("kind", model._meta.model_name) == model._meta.model_name]
         rows = suggest(text, SUGGESTED + 1, kinds)
+        # Names are kept as they are written; most in simplified characters.
+        if not rows and (other := simplified(text)) != text:
+            text, rows = other, suggest(other, SUGGESTED + 1, kinds)
         hits = tell_hits(load(rows[:SUGGESTED], text, kinds))
         return {"results": [_as_json(hit) for hit in hits], "is_cut": len(rows) > SUGGESTED}
 

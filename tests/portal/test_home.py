@@ -149,6 +149,13 @@ def test_a_large_change_is_told_in_one_line_of_numbers(client, db, monkeypatch):
         assert re.sub(r"^\S+ \S+ ", "", told) == "import An import created: 5 divisions, 4 parks"
 
 
+def test_what_was_loaded_is_told_by_its_files(client, db):
+    with change(reason="loaddata divisions parks", origin="FIXTURE"):
+        make_park("north", name_en="North park")
+    [told] = articles(client.get(CHANGES))
+    assert re.sub(r"^\S+ \S+ ", "", told).startswith("Loaded from files: divisions, parks ")
+
+
 def test_the_changes_go_on_from_the_last_one_told(client, db):
     for number in range(45):
         with change(reason=f"Edit {number:02}"):

@@ -72,6 +72,11 @@ def test_suggestions_tell_the_name_that_matched_where_it_is_another(client, regi
     }
 
 
+def test_search_reads_traditional_characters(client, registry):
+    assert suggested(client, "經濟開發區") == suggested(client, "经济开发区")
+    assert "江阴经济开发区靖江园区" in client.get("/en/search/", {"q": "經濟開發區"}).content.decode()
+
+
 def test_suggestions_are_in_the_language_of_the_page(client, registry):
     assert suggested(client, "jiangyin jing", "/zh-hans/search/suggest/") == {
         "results": [
