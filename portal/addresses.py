@@ -7,17 +7,18 @@ from django.utils.translation import get_language_from_path
 from agreements.models import Agreement, Official
 from cities.models import Body, Division
 from core.models import Record
+from core.rest.references import key_of
 from parks.models import Park
 from sources.models import Source
 
-# The kinds that have a page of their own: its name, and the field that is its key there.
+# The kinds that have a page of their own, and the name of its address.
 PAGES = {
-    Park: ("portal:park", "slug"),
-    Agreement: ("portal:agreement", "slug"),
-    Division: ("portal:division", "code"),
-    Body: ("portal:body", "slug"),
-    Official: ("portal:official", "slug"),
-    Source: ("portal:source", "slug"),
+    Park: "portal:park",
+    Agreement: "portal:agreement",
+    Division: "portal:division",
+    Body: "portal:body",
+    Official: "portal:official",
+    Source: "portal:source",
 }
 
 
@@ -28,14 +29,14 @@ def address_of(record: Record) -> str:
     """
     model = type(record)._meta.concrete_model
     if model in PAGES:
-        return reverse(PAGES[model][0], args=[key_of(record)])
+        return reverse(PAGES[model], args=[own_key(record)])
     owner = getattr(record, model.belongs_to)
     return f"{address_of(owner)}#{anchor_of(record)}"
 
 
-def key_of(record: Record) -> str:
+def own_key(record: Record) -> str:
     """What tells a record that has a page of its own, in addresses: its slug or code."""
-    return getattr(record, PAGES[type(record)._meta.concrete_model][1])
+    return getattr(record, key_of(type(record)))
 
 
 def anchor_of(fact: Record) -> str:

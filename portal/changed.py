@@ -83,7 +83,7 @@ def tell_changes(
     counted = _counted(large)
     small = [each for each in changes if each not in large]
     entries = entries_of(small, Version.objects.all() if versions is None else versions, most)
-    sources = {each.slug: each for each in Source.objects.filter(slug__in={each.source for each in changes} - {""})}
+    sources = sources_of(changes)
     rows = [row for entry in entries for row in entry.rows]
     words = dict(zip(map(_key, rows), read_rows(rows), strict=True))
     roots, told = _roots(rows), {}
@@ -100,6 +100,11 @@ def tell_changes(
     for each in large:
         told[each.pk] = ToldChange(each, sources.get(each.source), [], words=words_of(counted[each.pk]))
     return [told[each.pk] for each in changes]
+
+
+def sources_of(changes: Iterable[Change]) -> dict[str, Source]:
+    """The sources that the changes name as theirs, by slug."""
+    return {each.slug: each for each in Source.objects.filter(slug__in={each.source for each in changes} - {""})}
 
 
 def _key(row: RowChange) -> int:

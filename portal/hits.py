@@ -10,7 +10,7 @@ from core.models import Record
 from core.text import squeezed
 from parks.models import Park
 from parks.search import Found
-from portal.addresses import address_of, key_of
+from portal.addresses import address_of, own_key
 from portal.telling import Told, page_language, told, told_also, told_date
 
 
@@ -36,7 +36,7 @@ class Hit:
 
     @property
     def key(self) -> str:
-        return key_of(self.record)
+        return own_key(self.record)
 
     @property
     def address(self) -> str:

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from core.finding import ranked
@@ -48,6 +48,14 @@ class Deleted(NamedTuple):
     def last(self) -> datetime:
         """The last instant at which it was there."""
         return self.at - timedelta(microseconds=1)
+
+
+def found(records: QuerySet[Record], key: str) -> Record:
+    """The one of `records` that has this key in addresses. Raises Missing where there is none."""
+    record = records.filter(**{key_of(records.model): key}).first() if can_be_key(key) else None
+    if record is None:
+        raise Missing(records.model, key)
+    return record
 
 
 def can_be_key(text: str) -> bool:

@@ -78,7 +78,7 @@ class RecordPages(Pages):
 
 
 SITEMAPS = {"overviews": Overviews} | {
-    str(page.removeprefix("portal:")): partial(RecordPages, model) for model, (page, _key) in PAGES.items()
+    page.removeprefix("portal:"): partial(RecordPages, model) for model, page in PAGES.items()
 }
 
 

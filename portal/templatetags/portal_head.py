@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from cities.models import Division
 from core.rest.references import key_of, kind_of
 from parks.models import Park
-from portal.addresses import address_of
+from portal.addresses import address_of, own_key
 from portal.linked_data import Graph, as_script, description_of
 from portal.telling import name_of
 from portal.templatetags.portal import SECTIONS, languages
@@ -64,7 +64,7 @@ def _steps(page, record):
 
 def _data_of(record) -> list[tuple[str, str]]:
     """Media type and path of each form in which the API tells the record."""
-    key = {key_of(type(record)): getattr(record, key_of(type(record)))}
+    key = {key_of(type(record)): own_key(record)}
     forms = {"json": "application/json"} | ({"geojson": "application/geo+json"} if isinstance(record, Park) else {})
     return [
         (media_type, reverse(f"{kind_of(type(record))}-detail", kwargs={**key, "format": form}))
@@ -76,6 +76,6 @@ def _feeds(page, record) -> list[tuple[str, str]]:
     """The title and path of each feed that has to do with the page."""
     found = [(_("All changes"), reverse("portal:feed"))]
     if isinstance(record, Park | Division):
-        path = reverse(f"portal:{page}-feed", args=[getattr(record, key_of(type(record)))])
+        path = reverse(f"portal:{page}-feed", args=[own_key(record)])
         found.insert(0, (_("Changes of %s") % name_of(record), path))
     return found

@@ -34,7 +34,6 @@ class PartyPage(RecordPage):
 
 class DivisionPage(PartyPage):
     model = Division
-    key = "code"
     template = "portal/division.html"
     feed = "portal:division-feed"
     parameters = {

@@ -18,9 +18,9 @@ from core.history import label_of, versions_of
 from core.models import Change, Record, Version
 from core.settling import settled
 from parks.models import Park
-from portal.addresses import PAGES, address_of, key_of
+from portal.addresses import address_of, own_key
 from portal.changed import LARGE, ToldChange, latest_changes, tell_changes
-from portal.missing import Missing, can_be_key
+from portal.missing import found
 from portal.telling import name_of, page_language
 from portal.views.page import Page
 
@@ -86,11 +86,8 @@ class RecordFeed(Feed):
     model: type[Record]
 
     def tell(self):
-        key, name = self.kwargs["key"], PAGES[self.model][1]
-        self.record = self.model.objects.filter(**{name: key}).first() if can_be_key(key) else None
-        if self.record is None:
-            raise Missing(self.model, key)
-        self.scope = f"{self.model._meta.model_name}:{key_of(self.record)}"
+        self.record = found(self.model.objects.all(), self.kwargs["key"])
+        self.scope = f"{self.model._meta.model_name}:{own_key(self.record)}"
         return super().tell()
 
     def title(self):

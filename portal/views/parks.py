@@ -119,7 +119,7 @@ class ParksView(ParksPage):
             "pages": pages,
             "previous": self.address(page=str(number - 1) if number > 2 else None) if number > 1 else "",
             "next": self.address(page=str(number + 1)) if number < pages else "",
-            "exports": [(name, f"/api/v1/parks.{name}{self._exported()}", title) for name, title in FORMATS.items()],
+            "exports": [(name, self._export(name), title) for name, title in FORMATS.items()],
             "map_source": reverse("portal:parks-map") + self._mapped(),
             "everything": reverse("portal:parks"),
         }
@@ -153,8 +153,8 @@ class ParksView(ParksPage):
                 without = self.address(**{each.parameter: rest or None})
                 yield {"title": each.title, "label": option.label, "without": without}
 
-    def _exported(self):
-        return self.query(sort=None)
+    def _export(self, format):
+        return reverse("park-list", kwargs={"format": format}) + self.query(sort=None)
 
     def _mapped(self):
         # There, the box is that of the map.

@@ -9,12 +9,12 @@ from django.urls import reverse
 from core.changes import FieldChange, RowChange, entries_of, feed_of, versions_of_any
 from core.models import Record, Version
 from core.rest.citing import as_known_at, citation_of, cited_instant
-from core.rest.references import kind_of
-from portal.changed import words_of
-from portal.missing import Missing, can_be_key
+from core.rest.references import key_of, kind_of
+from portal.addresses import own_key
+from portal.changed import sources_of, words_of
+from portal.missing import found
 from portal.telling import name_of
 from portal.views.page import Page
-from sources.models import Source
 
 # How many changes are told, and rows of each.
 CHANGES, ROWS = 5, 60
@@ -26,7 +26,6 @@ class RecordPage(Page):
     """One record, found by its key in the address: `self.record`."""
 
     model: type[Record]
-    key = "slug"
     looks_back = True
     # The name of the address of a feed of its changes; "" for none.
     feed = ""
@@ -36,10 +35,7 @@ class RecordPage(Page):
         return self.model.objects.all()
 
     def tell(self):
-        key = self.kwargs["key"]
-        self.record = self.records().filter(**{self.key: key}).first() if can_be_key(key) else None
-        if self.record is None:
-            raise Missing(self.model, key)
+        self.record = found(self.records(), self.kwargs["key"])
         return {"record": self.record}
 
     def cite(self, *formats: str, **fixed: str) -> dict:
@@ -53,7 +49,7 @@ class RecordPage(Page):
         route = f"{kind_of(self.model)}-detail"
         data = {
             each: with_query(
-                reverse(route, kwargs={self.key: getattr(self.record, self.key), "format": each.lower()}), self.known
+                reverse(route, kwargs={key_of(self.model): own_key(self.record), "format": each.lower()}), self.known
             )
             for each in ("JSON", *formats)
         }
@@ -68,7 +64,7 @@ class RecordPage(Page):
     def changes(self) -> dict:
         """The last changes of the record and its facts in words, each with its source, and where all are told."""
         changes = list(feed_of(self.record)[:CHANGES])
-        sources = {source.slug: source for source in Source.objects.filter(slug__in={each.source for each in changes})}
+        sources = sources_of(changes)
         told = [
             {
                 "entry": entry,
@@ -81,8 +77,8 @@ class RecordPage(Page):
         ]
         return {
             "changes": told,
-            "feed": reverse(self.feed, args=[getattr(self.record, self.key)]) if self.feed else "",
-            "all_changes": reverse(f"{kind_of(self.model)}-changes", args=[getattr(self.record, self.key)]),
+            "feed": reverse(self.feed, args=[own_key(self.record)]) if self.feed else "",
+            "all_changes": reverse(f"{kind_of(self.model)}-changes", args=[own_key(self.record)]),
         }
 
 

@@ -13,6 +13,7 @@ from django.urls import resolve
 
 from agreements.models import Agreement, Official
 from cities.models import Body
+from core.rest.references import key_of
 from portal.addresses import PAGES
 from portal.urls import urlpatterns
 from sources.models import Source
@@ -179,9 +180,9 @@ def _hold_links(hold, links, site):
             continue
         match = resolve(unquote(parts.path))
         page = f"portal:{match.url_name}"
-        model = next((model for model, (name, _key) in PAGES.items() if name == page), None)
+        model = next((model for model, name in PAGES.items() if name == page), None)
         if model and not parts.query:
-            hold("leads to no record", model.objects.filter(**{PAGES[model][1]: match.kwargs["key"]}).exists(), link)
+            hold("leads to no record", model.objects.filter(**{key_of(model): match.kwargs["key"]}).exists(), link)
             continue
         kind = match.route, tuple(sorted({name for name, _value in parse_qsl(parts.query)}))
         if kind not in asked:
