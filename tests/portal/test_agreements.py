@@ -245,8 +245,8 @@ def test_agreement_asks_as_often_for_many_facts_as_for_one(client, treaty, djang
         # the revision; the agreement; its links from later ones and parks; five kinds of facts; agreements, parks,
         # divisions, bodies, officials, posts and outlets that these name; citations and sources, of facts and of what
         # is told like them (four); roles and shares, their citations and sources (four); the lineage's links,
-        # agreements and links to them (three); the instant to cite, changes, their sources, versions (five)
-        with django_assert_num_queries(32):
+        # agreements and links to them (three); the instant to cite, changes, of no source, versions (five)
+        with django_assert_num_queries(31):
             assert client.get(TREATY).status_code == 200
 
 
