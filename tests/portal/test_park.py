@@ -260,6 +260,6 @@ def test_park_page_asks_the_database_as_often_for_many_facts_as_for_one(client, 
         # agreements, industries, indicators, statements, officials, outlets; citations and their sources
         # what superseded agreements; the divisions of bodies, and twice those above; parts and predecessors
         # the links of agreements, these, and what superseded them; citations of all that is told beside
-        # changes with their sources, how many rows each has, and the first of them; the instant to cite
-        with django_assert_num_queries(38):
+        # changes, of no source, how many rows each has, and the first of them; the instant to cite
+        with django_assert_num_queries(37):
             client.get(f"/en/parks/{park.slug}/")
