@@ -16,7 +16,7 @@ from threading import Lock
 
 from django.db import connection
 from django.db.models import CharField, FloatField, IntegerField, Max, Value
-from django.db.models.functions import Cast, Coalesce, Substr
+from django.db.models.functions import Cast, Coalesce, NullIf, Substr
 
 from cities.models import Body, Division
 from cities.querysets import code_prefix, province_code
@@ -71,7 +71,8 @@ ROLE = ("park", "function", "division", "body__division")
 ORDERS = {
     "name_en": ("name_en", "pk"),
     "name_zh": ("name_zh", "pk"),
-    "established": ("established", "pk"),
+    # What is not known comes last both ways.
+    "established": (NullIf("established", Value("")).asc(nulls_last=True), "pk"),
     "-established": ("-established", "pk"),
 }
 CHANGED, VERSIONS = "-changed", "versions"

@@ -223,7 +223,7 @@ def test_a_row_tells_who_runs_it_since_when_and_how_well_that_is_known(few, clie
 def test_parks_are_ordered_as_asked_by_names_in_the_language_of_the_page(few, client):
     assert slugs(page(client)) == ["anchor", "bridge", "crane", "dock"]
     assert slugs(page(client, ZH)) == [*Park.objects.order_by("name_zh", "pk").values_list("slug", flat=True)]
-    assert slugs(page(client, sort="established"))[2:] == ["anchor", "bridge"]
+    assert slugs(page(client, sort="established"))[:2] == ["anchor", "bridge"]
     assert slugs(page(client, sort="-established"))[:2] == ["bridge", "anchor"]
     assert set(slugs(page(client, sort="-changed"))) == {"anchor", "bridge", "crane", "dock"}
 
