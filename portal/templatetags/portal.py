@@ -10,6 +10,8 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from core.dates import PartialDate
+from core.known import day_of_reading
 from portal import addresses, amounts, maps, telling
 from portal.footnotes import Mention
 
@@ -95,6 +97,12 @@ def party(fact) -> str:
 def told_date(text: str) -> str:
     """A partial date in words, as exact as it is."""
     return format_html('<time datetime="{}">{}</time>', text, telling.told_date(text)) if text else ""
+
+
+@register.filter
+def is_to_come(day: str) -> bool:
+    """Whether nothing can be known yet of a day, month or year, since it has not begun."""
+    return PartialDate(day).earliest > day_of_reading()
 
 
 @register.filter

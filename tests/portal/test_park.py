@@ -96,6 +96,12 @@ def test_park_is_told_not_to_have_existed():
     assert "the park is only proposed." in page_of(make_park(status="PROPOSED")).told("doing")
 
 
+def test_day_to_come_is_told_as_one():
+    park = make_park()
+    assert "This day is still to come" in page_of(park, on="2999").told("doing")
+    assert "still to come" not in page_of(park).told("doing")
+
+
 def test_partners_face_the_host_across_the_border():
     park = make_park(host="321282", crosses="Yangtze River")
     make_role(park, division="320281")
