@@ -20,7 +20,8 @@ app_name = "portal"
 urlpatterns = [
     path("", HomeView.as_view(), name="home"),
     path("parks/", ParksView.as_view(), name="parks"),
-    path("parks/map/", ParksMapView.as_view(), name="parks-map"),
+    # Not beneath the parks, where any word may be the slug of one.
+    path("map/", ParksMapView.as_view(), name="parks-map"),
     path("parks/<str:key>/", ParkPage.as_view(), name="park"),
     path("divisions/", DivisionsView.as_view(), name="divisions"),
     path("divisions/<str:key>/", DivisionPage.as_view(), name="division"),

@@ -45,7 +45,7 @@ DATA = {"suggest", "parks-map", "feed", "park-feed", "division-feed"}
 REFUSALS = ("parks/jiangyin-jingjang/", "nothing/here/", "parks/?colour=red")
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 # What the map alone needs.
-OF_THE_MAP = re.compile("leaflet|basemap|/parks/map/|/map.(js|css)")
+OF_THE_MAP = re.compile("leaflet|basemap|/map/|/map.(js|css)")
 TABS = 20
 
 WATCH = """

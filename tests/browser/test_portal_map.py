@@ -182,7 +182,7 @@ def test_parks_at_one_place_are_one_mark_that_names_them(page, parks, assert_any
     assert_anyone_can_use()
     # It stays while the map moves and asks again.
     page.locator(".map-box").focus()
-    with page.expect_response(lambda response: "/parks/map/?bbox=" in response.url):
+    with page.expect_response(lambda response: "/map/?bbox=" in response.url):
         page.keyboard.press("ArrowRight")
     page.wait_for_timeout(200)
     assert popup.is_visible()
@@ -204,10 +204,10 @@ def test_park_that_has_focus_shows_whom_it_is_run_with(page, parks):
 def test_map_that_cannot_load_its_data_says_so(browser, live_server, parks):
     context = browser.new_context(base_url=live_server.url)
     page = context.new_page()
-    page.route("**/parks/map/**", lambda route: route.abort())
+    page.route("**/map/**", lambda route: route.abort())
     page.goto("/en/")
     page.get_by_text("The map could not load its data.").wait_for()
-    page.unroute("**/parks/map/**")
+    page.unroute("**/map/**")
     mark(page, "Zoom in").click()
     mark(page, "3 parks").wait_for()
     assert page.locator(".map-failed").inner_text() == ""

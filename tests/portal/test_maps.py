@@ -132,9 +132,9 @@ def test_legend_has_the_marks_of_the_features_or_all_that_a_map_of_parks_may_hav
 
 
 def test_map_says_where_its_ground_comes_from_and_that_it_draws_no_boundaries():
-    told = render_to_string("portal/map.html", {"source": "/en/parks/map/?q=a", "label": "Parks", "list": "/en/parks/"})
+    told = render_to_string("portal/map.html", {"source": "/en/map/?q=a", "label": "Parks", "list": "/en/parks/"})
     assert "Natural Earth, public domain. No political boundaries are drawn." in told
-    assert 'data-source="/en/parks/map/?q=a"' in told
+    assert 'data-source="/en/map/?q=a"' in told
     assert 'data-detail="/static/portal/basemap/detail.json"' in told
     assert '<a href="/en/parks/">The list tells the same.</a>' in told
     assert "has a hollow mark" in told
@@ -153,7 +153,7 @@ def test_features_are_written_into_the_page_so_that_no_name_can_break_out_of_it(
 def test_tiles_of_a_server_stand_in_for_the_basemap_and_name_their_maker(settings):
     settings.MAP_TILES = "https://tiles.example.org/{z}/{x}/{y}.png"
     settings.MAP_TILES_ATTRIBUTION = "© <somebody>"
-    told = render_to_string("portal/map.html", {"source": "/en/parks/map/", "label": "Parks"})
+    told = render_to_string("portal/map.html", {"source": "/en/map/", "label": "Parks"})
     assert 'data-tiles="https://tiles.example.org/{z}/{x}/{y}.png"' in told
     assert "© &lt;somebody&gt;" in told
     assert "basemap/" not in told

@@ -14,10 +14,11 @@ from core.documents import end_edit
 from core.history import change
 from parks.filters import ParkFilter
 from parks.models import Park
+from portal.addresses import address_of
 from tests.factories import make_body, make_citation, make_division, make_park, make_role
 from tests.parks.test_directory import ASKED, make_registry
 
-PAGE, ZH, MAP, API = "/en/parks/", "/zh-hans/parks/", "/en/parks/map/", "/api/v1/parks/"
+PAGE, ZH, MAP, API = "/en/parks/", "/zh-hans/parks/", "/en/map/", "/api/v1/parks/"
 
 
 @pytest.fixture
@@ -377,3 +378,9 @@ def test_who_has_the_map_already_is_told_so(client):
     assert (again.status_code, again.content) == (304, b"")
     make_park("another", longitude="120.5", latitude="32")
     assert client.get(MAP, {"zoom": "4"}, headers={"If-None-Match": first["ETag"]}).status_code == 200
+
+
+def test_no_slug_of_a_park_is_the_address_of_anything_else(client, db):
+    for slug in ("map", "parks", "changes", "search"):
+        park = make_park(slug, name_en=f"Park of {slug}")
+        assert re.search(rf"<title>\s*{park.name_en}\s", client.get(address_of(park)).content.decode())
