@@ -33,6 +33,10 @@ from parks.models.comanagement import Standing
 
 # The credit that divides a figure, by a word of its indicator's code. Other figures (areas, taxes) nobody is credited.
 CREDITS = {"gdp": BenefitShare.Subject.GDP, "output": BenefitShare.Subject.OUTPUT}
+# The figures that count, as `_figure` judges them one by one.
+COUNTABLE = Q(kind=Observation.Kind.ACTUAL, scope="", cumulative=False, value__isnull=False) & (
+    Q(value_high=None) | Q(value_high=F("value"))
+)
 # Digits enough for any value times any percent, and for the sum of them all: no total is ever rounded.
 DIGITS = 60
 
@@ -182,16 +186,7 @@ def _run_here(parks, asked: _Asked):
 def _counted_above(asked: _Asked) -> dict[int, Park]:
     """By the key of each park that is part of others: the outermost of those whose own figure counts."""
     above = dict(Park.objects.order_by().filter(part_of__isnull=False).values_list("pk", "part_of"))
-    results = Observation.objects.filter(
-        Q(value_high=None) | Q(value_high=F("value")),
-        park=OuterRef("pk"),
-        indicator=asked.indicator,
-        period=asked.period,
-        kind=Observation.Kind.ACTUAL,
-        scope="",
-        cumulative=False,
-        value__isnull=False,
-    )
+    results = Observation.objects.filter(COUNTABLE, park=OuterRef("pk"), indicator=asked.indicator, period=asked.period)
     nesting = Park.objects.order_by().filter(part_of__isnull=False).values("part_of")
     nesting_parks = Park.objects.filter(Exists(results), is_programme=False, pk__in=nesting)
     if asked.attribution == Attribution.PARTNER:

@@ -9,7 +9,7 @@ from django.db.models import Count
 from cities.models import Division
 from parks.models import CoManagementRole, Indicator, Observation, Park
 from parks.querysets import hosted_within
-from parks.totals import Attribution, LeftOut, Totals, Why, totals
+from parks.totals import COUNTABLE, Attribution, LeftOut, Totals, Why, totals
 from portal.holdings import SHOWN, Part, role_within
 from portal.telling import name_of, told_date
 
@@ -99,7 +99,7 @@ def _figures(division) -> dict[bool, Counter]:
     run = CoManagementRole.objects.order_by().filter(role_within(division.code)).values("park")
     figures = (
         Observation.objects.exclude(indicator__unit__in=RATIOS)
-        .filter(kind=Observation.Kind.ACTUAL, scope="", cumulative=False, value__isnull=False)
+        .filter(COUNTABLE)
         .order_by()
         .values_list("indicator", "period")
         .annotate(count=Count("pk"))

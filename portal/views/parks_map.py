@@ -53,15 +53,20 @@ class ParksMapView(ParksPage):
         keys, at_own_place = chosen.directory.keys, chosen.directory.at_own_place
         alone = {keys[mark.places[0]]: mark for mark in marks if len(mark.places) == 1}
         together = [mark for mark in marks if len(mark.places) > 1]
-        named = {mark: mark.places[:TOLD] for mark in together if mark.is_one_spot or zoom >= CLOSE}
-        wanted = {*alone, *(keys[place] for places in named.values() for place in places)}
+        # By their keys: places are in the order in which the database happened to tell the parks.
+        named = {
+            mark: sorted(keys[place] for place in mark.places)[:TOLD]
+            for mark in together
+            if mark.is_one_spot or zoom >= CLOSE
+        }
+        wanted = {*alone, *(key for told in named.values() for key in told)}
         found = Park.objects.only("slug", "name_en", "name_zh", "status", "host").in_bulk(wanted)
         # One may be gone since.
         alone = {key: mark for key, mark in alone.items() if key in found}
         features = [
             self._cluster(
                 mark,
-                [found[keys[place]] for place in named.get(mark, ()) if keys[place] in found],
+                [found[key] for key in named.get(mark, ()) if key in found],
                 _is_in(at_own_place, mark),
             )
             for mark in together

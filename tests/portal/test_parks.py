@@ -226,7 +226,9 @@ def test_parks_are_ordered_as_asked_by_names_in_the_language_of_the_page(few, cl
     assert slugs(page(client, ZH)) == [*Park.objects.order_by("name_zh", "pk").values_list("slug", flat=True)]
     assert slugs(page(client, sort="established"))[:2] == ["anchor", "bridge"]
     assert slugs(page(client, sort="-established"))[:2] == ["bridge", "anchor"]
-    assert set(slugs(page(client, sort="-changed"))) == {"anchor", "bridge", "crane", "dock"}
+    Park.objects.filter(slug="bridge").update(website="https://example.org")
+    Park.objects.filter(slug="crane").update(website="https://example.org")
+    assert slugs(page(client, sort="-changed"))[:2] == ["crane", "bridge"]
 
 
 def test_pages_lead_to_each_other_and_to_none_that_is_not_there(registry, client):
