@@ -279,3 +279,14 @@ def test_more_parks_than_a_page_tells_are_a_link_away(client, db):
     told = section(client.get(JIANGYIN), "elsewhere-title")
     assert "These are the first 50 of 51. Those in which it has a part itself, in the list of parks" in words(told)
     assert '<a href="/en/parks/?partner=320281">' in told
+
+
+def test_more_agreements_than_a_page_tells_are_a_link_away(client, db):
+    body = make_body("committee", division="320281")
+    for _nth in range(SHOWN + 1):
+        make_agreement_party(make_agreement(), body=body, division=None)
+    for page, asked in (("/en/bodies/committee/", "body=committee"), (JIANGYIN, "party=320281")):
+        told = section(client.get(page), "agreements-title")
+        assert "All 51 agreements" in words(told)
+        assert f'<a href="/en/agreements/?{asked}">' in told
+        assert "1 to 50 of 51" in words(client.get(f"/en/agreements/?{asked}").content)
