@@ -197,7 +197,7 @@ def _chart(facet: tuple[str, bool, str], observations: list[Observation]) -> Cha
                 y=height(each.value),
                 left=end if each.cumulative else start,
                 right=end,
-                words=f"{told_date(each.period)}: {told_figure(each)}",
+                words=f"{told_date(each.period)}{_(': ')}{told_figure(each)}",
                 top=None if each.value_high is None else height(each.value_high),
                 claims=tuple(Claim(height(value), words) for value, words in claims[each]),
                 is_cited=any(c.stance == Citation.Stance.SUPPORTS for c in rows_of(each, "citations")),

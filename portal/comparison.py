@@ -18,7 +18,7 @@ from parks.querysets import Span
 from parks.shares import shares_on
 from portal.addresses import address_of
 from portal.amounts import told_figure, told_part
-from portal.telling import Told, told, told_also, told_date, told_party, told_period
+from portal.telling import Told, clauses, told, told_also, told_date, told_party, told_period
 from sources.evidence import tally
 from sources.models import CitedRecord
 
@@ -116,9 +116,7 @@ def _names(park):
     for name in park.names.all():
         if name.kind in ("SHORT", "FORMER"):
             period = told_period(name.since, name.until)
-            yield Item(
-                name.name, name.language, fact=name, aside=", ".join(filter(None, [name.get_kind_display(), period]))
-            )
+            yield Item(name.name, name.language, fact=name, aside=clauses(name.get_kind_display(), period))
 
 
 def _partners(park):
@@ -206,7 +204,7 @@ def _part(share, certainty) -> Item:
         party.address,
         share,
         certainty=certainty,
-        aside=", ".join(filter(None, about)),
+        aside=clauses(*about),
     )
 
 
@@ -224,7 +222,7 @@ def _figure_rows(parks):
     def items(park, indicator, kind):
         if figure := figures[park.pk].get((indicator.pk, kind)):
             running = _("running total") if figure.cumulative else ""
-            aside = ", ".join(filter(None, [told_date(figure.period), running]))
+            aside = clauses(told_date(figure.period), running)
             yield Item(told_figure(figure), fact=figure, aside=aside)
 
     # Results first, then what was only hoped for.

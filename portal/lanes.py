@@ -18,7 +18,7 @@ from parks.models import BenefitShare, CoManagementRole, Event, Park, ParkName
 from parks.models.comanagement import Standing
 from parks.shares import GROUP, place_of_split
 from portal.amounts import told_amount
-from portal.telling import Told, page_language, told, told_date, told_party, told_period
+from portal.telling import Told, clauses, page_language, told, told_date, told_party, told_period
 from portal.timeline import Fact, Group, Lane, Timeline, draw
 from sources.models import Citation
 
@@ -149,7 +149,7 @@ def _held(park, held, text="") -> Fact:
         proposed=held.standing == Standing.PROPOSED,
         start_is_known=bool(held.since),
         doubted=date.min if over else date.max,
-        words=f"{text}, {words}" if text else words,
+        words=clauses(text, words),
         claims=_claims(held, "since", "until"),
     )
 
@@ -231,8 +231,8 @@ def words_of(since: str, until: str, ended: bool = False) -> str:
         return told_period(since, until)
     start = told_period(since, "") if since else _("start not known")
     if until:
-        return ", ".join([told_period("", until), start])
-    return ", ".join([start, _("end not known") if ended else _("still so as far as known")])
+        return clauses(told_period("", until), start)
+    return clauses(start, _("end not known") if ended else _("still so as far as known"))
 
 
 def _claims(record, *names: str) -> tuple[tuple[str, str], ...]:

@@ -90,6 +90,11 @@ def told_language(code: str) -> str:
     return str(LANGUAGES.get(code.partition("-")[0], code))
 
 
+def clauses(*parts: str) -> str:
+    """What is told in parts, one behind the other; empty ones are left out."""
+    return pgettext("clause", ", ").join(filter(None, parts))
+
+
 def told_reason(change: Change) -> str:
     """Why a change was made; of what was loaded, from which files."""
     if change.origin == Change.Origin.FIXTURE:
