@@ -49,15 +49,16 @@ def told(record: Record, stem: str) -> Told | None:
     """The field `stem` ("name", "title", "summary", "text") in the reader's language, or for want of that in the other;
     None where there is neither.
     """
-    return next(iter(_in_languages(record, stem)), None)
+    return next(iter(in_languages(record, stem)), None)
 
 
 def told_also(record: Record, stem: str) -> Told | None:
     """The same field in the other language, where the reader's own is there too."""
-    return next(iter(_in_languages(record, stem)[1:]), None)
+    return next(iter(in_languages(record, stem)[1:]), None)
 
 
-def _in_languages(record, stem) -> list[Told]:
+def in_languages(record: Record, stem: str) -> list[Told]:
+    """The field `stem` in each language that has it, the reader's own first."""
     both = [Told(getattr(record, f"{stem}_en"), "en"), Told(getattr(record, f"{stem}_zh"), "zh-Hans")]
     return sorted((each for each in both if each.text), key=lambda each: each.is_foreign)
 

@@ -106,6 +106,12 @@ def is_to_come(day: str) -> bool:
 
 
 @register.filter
+def in_languages(record, stem: str) -> list[telling.Told]:
+    """The field `stem` of a record in each language that has it, the reader's own first."""
+    return telling.in_languages(record, stem)
+
+
+@register.filter
 def told_reason(change) -> str:
     """Why a change was made."""
     return telling.told_reason(change)

@@ -1,9 +1,10 @@
-"""Dates as pages tell them."""
+"""Dates and names as pages tell them."""
 
 import pytest
 from django.utils.translation import override
 
-from portal.telling import told_date
+from parks.models import Park
+from portal.telling import in_languages, told_date
 
 
 @pytest.mark.parametrize(
@@ -21,3 +22,10 @@ def test_date_is_told_as_exactly_as_it_is(date, english, chinese):
     assert told_date(date) == english
     with override("zh-hans"):
         assert told_date(date) == chinese
+
+
+def test_names_are_told_in_the_language_of_the_reader_first():
+    park = Park(name_en="Bridge Park", name_zh="大桥园区")
+    assert in_languages(park, "name") == [("Bridge Park", "en"), ("大桥园区", "zh-Hans")]
+    with override("zh-hans"):
+        assert in_languages(park, "name") == [("大桥园区", "zh-Hans"), ("Bridge Park", "en")]
