@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from core.rest.caching import ANSWERS
 from parks.models import Park
+from tests.edits import open_edit
 from tests.factories import (
     make_agreement,
     make_division,
@@ -168,3 +169,17 @@ def test_numbers_of_an_older_state_are_kept_no_longer_than_they_may_be_old(clien
     assert "ETag" not in older
     cache.clear()
     assert client.get(path).content not in (before, older.content)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="on SQLite one edit begins when the last has ended")
+def test_an_edit_that_ends_after_a_later_one_is_counted(client):
+    cache.clear()
+    for code in ("321284", "330102"):
+        make_division(code)
+    with open_edit(lambda: make_park("slow", host="321284")):
+        make_park("quick", host="330102")
+        client.get("/en/")
+    told = client.get("/en/").content
+    cache.clear()
+    ANSWERS.clear()
+    assert client.get("/en/").content == told
