@@ -14,6 +14,8 @@ PIP := $(RUN) -m pip --disable-pip-version-check install -qq --require-hashes --
 RESULTS := var/test-results
 # The bench has an environment of its own: what its peers need must not reach the tests.
 BENCH := var/bench/venv
+# So has the soak: what drives the registry for minutes is large.
+SOAK := var/soak/venv
 # So has the basemap of the maps: what it is made with is of no use to the registry.
 BASEMAP := var/basemap
 # the npm package with its rivers
@@ -28,7 +30,7 @@ export PYTHONUTF8 := 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format test-sqlite test-postgres test-browser chromium clients counts bench wrk messages basemap lock clean
+.PHONY: help demo test lint format test-sqlite test-postgres test-servers test-browser soak chromium clients nginx counts bench wrk messages basemap lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -36,7 +38,7 @@ help: ## show this list
 demo: $(VENV)/runtime ## the registry on http://127.0.0.1:8000 with the parks loaded and the login demo/demo (PORT=8000)
 	@env -u DATABASE_URL $(RUN) manage.py demo --port $(PORT)
 
-test: lint test-sqlite test-postgres test-browser counts ## lint, then every test on SQLite, PostgreSQL and in Chromium (BROWSER=0: without the last; CLIENTS=0: without other programs)
+test: lint test-sqlite test-postgres test-servers test-browser counts ## lint, then every test: on SQLite, on PostgreSQL, with whole servers, in Chromium (BROWSER=0: without the last; CLIENTS=0: without other programs)
 
 lint: $(VENV)/dev ## style, imports, templates, forgotten migrations, Django's checks
 	$(RUN) -m ruff check .
@@ -54,7 +56,7 @@ format: $(VENV)/dev ## put code and templates into the house's form
 
 ifeq ($(CLIENTS),0)
 # stands in for the -m of pyproject.toml
-MARKED := -m "not browser and not clients"
+MARKED := -m "not browser and not servers and not soak and not clients"
 else
 test-sqlite test-postgres: clients
 endif
@@ -64,6 +66,13 @@ test-sqlite: $(VENV)/dev ## the tests on SQLite
 
 test-postgres: $(VENV)/dev ## the tests on PostgreSQL: the server of DATABASE_URL, or one that is started for them
 	$(RUN) -m tests.postgres $(RUN) -m pytest -n auto $(MARKED) --junit-xml $(RESULTS)/postgresql.xml $(ARGS)
+
+test-servers: $(VENV)/dev nginx ## the tests that run servers, kill them and look at what is lost
+	env -u DATABASE_URL $(RUN) -m pytest -m "servers and not soak" --junit-xml $(RESULTS)/servers.xml $(ARGS)
+
+soak: $(SOAK)/installed nginx ## what takes minutes: load, faults, restores, an install from nothing, fuzzing; figures in var/soak
+	@mkdir -p var/soak
+	env -u DATABASE_URL $(SOAK)/bin/python -m pytest -m soak -p no:cacheprovider --junit-xml var/soak/soak.xml $(ARGS)
 
 ifeq ($(BROWSER),0)
 test-browser:
@@ -104,6 +113,16 @@ clients:
 			exit 1; \
 		fi; }
 
+# The web server in front, as the operations guide installs it.
+nginx:
+	@command -v nginx >/dev/null || test -x /usr/sbin/nginx || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light openssl; \
+		else \
+			echo "The tests with whole servers need nginx: sudo apt-get install nginx-light openssl" >&2; \
+			exit 1; \
+		fi; }
+
 counts: $(VENV)/dev
 ifeq ($(CLIENTS),0)
 	@echo "CLIENTS=0: the tests with other programs were left out"
@@ -133,6 +152,8 @@ lock: ## write the lock files anew, with the newest versions that pyproject.toml
 	@test -x var/uv/bin/uv || { $(PYTHON) -m venv var/uv && var/uv/bin/pip install --quiet uv; }
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(LOCK) --group sso --constraint requirements.lock --output-file requirements-sso.lock
+	$(LOCK) --group soak --constraint requirements-dev.lock --output-file requirements-soak.lock
 	$(LOCK) --group bench --constraint requirements.lock --output-file requirements-bench.lock
 	$(subst pyproject.toml,,$(LOCK)) --group basemap --output-file requirements-basemap.lock
 
@@ -140,7 +161,7 @@ LOCK = var/uv/bin/uv pip compile pyproject.toml --quiet --upgrade --universal --
 	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 clean: ## remove the virtual environment and what tests leave; the database in var/ stays
-	rm -rf $(VENV) $(RESULTS) var/uv var/bench var/basemap .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(RESULTS) var/uv var/bench var/soak var/basemap .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Each marker file says that the lock file it follows is installed.
@@ -158,6 +179,12 @@ $(BENCH)/installed: requirements-bench.lock | $(RUN)
 	@echo "Installing what the bench needs ..."
 	@$(RUN) -m venv $(BENCH)
 	@$(BENCH)/bin/python -m pip --disable-pip-version-check install -qq --require-hashes --only-binary :all: -r requirements-bench.lock
+	@touch $@
+
+$(SOAK)/installed: requirements-soak.lock | $(RUN)
+	@echo "Installing what the soak needs ..."
+	@$(RUN) -m venv $(SOAK)
+	@$(SOAK)/bin/python -m pip --disable-pip-version-check install -qq --require-hashes --only-binary :all: -r requirements-soak.lock
 	@touch $@
 
 $(BASEMAP)/installed: requirements-basemap.lock | $(RUN)

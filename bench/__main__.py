@@ -18,8 +18,8 @@ from bench.contestants import Datasette, Limit, Registry, RegistryOnSQLite, Stoc
 from bench.databases import TINY, Databases, run
 from bench.measures import Driver, Skipped
 from bench.report import CASES, Report, Single, short
-from bench.servers import ROOT
-from tests.postgres import cluster
+from tests.clusters import FORGETFUL, cluster
+from tests.serving import ROOT
 
 FULL = 100_000
 # What is looked at one by one is told as the median of so many looks, or of those that fit into so many seconds.
@@ -45,8 +45,8 @@ def main() -> int:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     try:
-        with cluster() as server:
-            report = Bench(server, work, asked.size, seconds, asked.leave_out).run()
+        with cluster(FORGETFUL) as server:
+            report = Bench(server.url(), work, asked.size, seconds, asked.leave_out).run()
     finally:
         shutil.rmtree(work, ignore_errors=True)
     page.write_text(report.page(), encoding="utf-8")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from bench.datasette import NESTED
-from bench.servers import REGISTRY, Server
+from tests.serving import REGISTRY, Server
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 import psycopg2
 
 from bench import datasette, limit
-from bench.servers import ROOT
+from tests.serving import ROOT
 
 # What a large import wants of a server: no checkpoint every few seconds.
 SERVER = {"max_wal_size": "8GB", "checkpoint_timeout": "30min", "maintenance_work_mem": "512MB"}

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench.measures import CONNECTIONS, ROUNDS, Rate
-from bench.servers import ROOT, WORKERS
+from tests.serving import ROOT, WORKERS
 
 CASES = {
     "list": "list of 50 parks of a province",

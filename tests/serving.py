@@ -29,6 +29,8 @@ class Server:
     worker: str = "sync"
     workers: int = WORKERS
     log: Path = field(default_factory=lambda: Path(os.devnull))
+    # more for gunicorn
+    options: tuple[str, ...] = ()
 
     def __enter__(self) -> "Server":
         with socket.socket() as probe:
@@ -37,11 +39,10 @@ class Server:
         command = [Path(sys.executable).parent / "gunicorn", self.application, "--bind", f"127.0.0.1:{self.port}"]
         command += ["--workers", str(self.workers), "--worker-class", self.worker, "--timeout", "600"]
         # gunicorn's control socket has one place for all servers of a person
-        command += ["--no-control-socket"]
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        command += ["--no-control-socket", *self.options]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=kept | self.environment, stdout=log, stderr=log, start_new_session=True
+                command, cwd=ROOT, env=_kept() | self.environment, stdout=log, stderr=log, start_new_session=True
             )
         return self
 
@@ -78,14 +79,35 @@ class Server:
         finally:
             connection.close()
 
+    def worker_pids(self) -> list[int]:
+        parent = self.process.pid
+        return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+
     def megabytes(self) -> float:
         """The resident memory of the largest worker, shared pages included."""
-        parent = self.process.pid
-        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-        return max(_resident(child) for child in children)
+        return max(map(_resident, self.worker_pids()))
 
 
-def _resident(process: str) -> float:
+def manage(*arguments: str, environment: dict[str, str], **options) -> subprocess.CompletedProcess:
+    """Run `manage.py` with `environment` beside what a process needs anyway; raises with what it said if it fails."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=_kept() | environment,
+        capture_output=True,
+        text=True,
+        **options,
+    )
+    if done.returncode:
+        raise RuntimeError(f"manage.py {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done
+
+
+def _kept() -> dict[str, str]:
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+
+
+def _resident(process: int) -> float:
     for line in Path(f"/proc/{process}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
