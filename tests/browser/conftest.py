@@ -107,6 +107,8 @@ def assert_anyone_can_use(page: Page) -> Callable[[], None]:
     """Assert that axe-core finds nothing in the page as it now is, and that it is no wider than the window."""
 
     def assert_anyone_can_use() -> None:
+        # a map that is half drawn has names over one another
+        page.wait_for_load_state("networkidle")
         found = Axe().run(page).response["violations"]
         assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
