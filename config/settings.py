@@ -114,11 +114,19 @@ FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 
 # --- Database ------------------------------------------------------------------------------------------------------
 
+# How long, of what the server answers, an edit waits for another's, one statement may take, and an edit may stand idle.
+# What lasts longer is undone and answered with 503; 0s is for ever. Commands wait (see core.faults).
+DATABASE_PATIENCE = {
+    "lock_timeout": env.duration("DATABASE_LOCK_TIMEOUT", timedelta(seconds=10), example="10s"),
+    "statement_timeout": env.duration("DATABASE_STATEMENT_TIMEOUT", timedelta(seconds=60), example="60s"),
+    "idle_in_transaction_session_timeout": env.duration("DATABASE_IDLE_TIMEOUT", timedelta(minutes=2), example="2m"),
+}
+
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     DATABASE["OPTIONS"] = {
         # a transaction that reads first and writes later would fail at once, not wait, when another has written
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": DATABASE_PATIENCE["lock_timeout"].total_seconds() or 1_000_000,
         # readers and the writer do not wait for each other; a power cut may lose the last commits, never more
         # and history has a row that INSERT OR REPLACE pushes out
         "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA recursive_triggers = ON",
@@ -127,6 +135,15 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASE["CONN_MAX_AGE"] = 60
     DATABASE["CONN_HEALTH_CHECKS"] = True
+    # a machine that is gone does not answer, not even that it is
+    DATABASE["OPTIONS"] = {
+        "connect_timeout": 5,
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 60_000,
+        **DATABASE.get("OPTIONS", {}),
+    }
 
 DATABASES = {"default": DATABASE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

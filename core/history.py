@@ -4,6 +4,8 @@ The triggers of `core.triggers` write a Version for each row and open the Change
 manager `change` delimits one edit, and fills in the person, origin, reason and source when it ends.
 """
 
+import random
+import time
 import uuid
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -14,6 +16,7 @@ from django.apps import apps
 from django.contrib.auth.models import AbstractUser
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import RequestDataTooBig
+from django.core.handlers.exception import response_for_exception
 from django.db import connection, models, transaction
 from django.db.models import OuterRef, Q, Subquery, Value
 from django.db.models.fields.json import KT
@@ -110,8 +113,17 @@ def current_change_id() -> int | None:
     return OpenChange.objects.values_list("change_id", flat=True).filter(id=1).first()
 
 
+# How long, at most, an edit that another's stood in the way of waits before it is tried again, in seconds. What took
+# longer by itself than `REPEATED_WITHIN` is left to its sender.
+PAUSES = (0.1, 0.4)
+REPEATED_WITHIN = 10
+
+
 class ChangeMiddleware:
-    """Makes each unsafe request one Change and one transaction: answered with an error, it has written nothing."""
+    """Makes each unsafe request one Change and one transaction: answered with an error, it has written nothing.
+
+    So where PostgreSQL undoes it because it and another wait for each other, all of it is done anew, a few times.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -128,13 +140,36 @@ class ChangeMiddleware:
         else:
             with suppress(RequestDataTooBig):
                 _ = request.body
-        with change(origin=Change.Origin.ADMIN) as this:
-            response = self.get_response(request)
-            if response.status_code >= 400:
-                transaction.set_rollback(True)
-            elif request.user.is_authenticated:
-                this.person = request.user
+        asked, begun = dict(vars(request)), time.monotonic()
+        for pause in PAUSES:
+            response = self._edit(request)
+            again = getattr(response, "is_repeatable", False) and _is_in_memory(asked)
+            if not again or time.monotonic() - begun > REPEATED_WITHIN:
+                return response
+            time.sleep(random.uniform(0, pause))
+            # What the attempt before has put there is of no use any more.
+            request.close()
+            vars(request).clear()
+            vars(request).update(asked)
+        return self._edit(request)
+
+    def _edit(self, request):
+        try:
+            with change(origin=Change.Origin.ADMIN) as this:
+                response = self.get_response(request)
+                if response.status_code >= 400:
+                    transaction.set_rollback(True)
+                elif request.user.is_authenticated:
+                    this.person = request.user
+        except Exception as error:
+            # when it was to be committed
+            return response_for_exception(request, error)
         return response
+
+
+def _is_in_memory(asked: dict) -> bool:
+    """Whether a request of these attributes can be read again: a form with large files was read while it came."""
+    return "_body" in asked or ("_files" in asked and not asked["_files"])
 
 
 def _may_write(request) -> bool:

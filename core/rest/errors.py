@@ -1,14 +1,15 @@
 """Every error of the API as a problem document (RFC 9457), with a pointer to what was wrong in the body (RFC 6901)."""
 
+import logging
 import sys
 from difflib import get_close_matches
 from http import HTTPStatus
 from urllib.parse import quote
 
 from django.conf import settings
-from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, RequestDataTooBig
+from django.core.exceptions import NON_FIELD_ERRORS, DisallowedHost, PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db import DataError, IntegrityError, OperationalError
+from django.db import DataError, IntegrityError
 from django.db.models import ProtectedError
 from django.http import Http404, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -21,8 +22,11 @@ from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.settings import api_settings
 
+from core.faults import BUSY, DEADLOCK, Fault, fault_of, note
 from core.integrity import explain
 from core.uploads import UploadTooLarge
+
+logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 # Of very many mistakes these are told: to look for what was meant by each costs more than the request did.
@@ -56,10 +60,20 @@ class PreconditionRequired(exceptions.APIException):
     default_detail = _("Say which version you edit: send the ETag that you got with the record as If-Match.")
 
 
+class Unavailable(exceptions.APIException):
+    """It cannot be done at this moment, for a fault that passes."""
+
+    status_code = 503
+
+    def __init__(self, fault: Fault):
+        super().__init__(fault.told)
+        self.fault, self.wait = fault, fault.wait
+
+
 class Busy(exceptions.APIException):
     status_code = 503
-    default_detail = _("Others are writing at this moment. Try again in a second.")
-    wait = 1
+    default_detail = BUSY.told
+    wait = BUSY.wait
 
 
 class BadParameters(exceptions.APIException):
@@ -116,7 +130,7 @@ def problem_response(document: dict, headers: dict | None = None) -> JsonRespons
 
 def answer_error(error: Exception, context: dict):
     """The answer to an exception raised in a view; None for one that is a fault of ours."""
-    error = _as_api_error(error)
+    raised, error = error, _as_api_error(error)
     if error is None:
         return None
     headers = _headers(error)
@@ -128,10 +142,29 @@ def answer_error(error: Exception, context: dict):
         document = problem(400, told % len(errors), errors)
     else:
         document = problem(error.status_code, error.detail, getattr(error, "errors", None))
-    renderer = getattr(context.get("request"), "accepted_renderer", None)
-    if isinstance(renderer, BrowsableAPIRenderer):
-        return Response(document, status=document["status"], headers=headers)
-    return problem_response(document, headers)
+    request = context.get("request")
+    if isinstance(getattr(request, "accepted_renderer", None), BrowsableAPIRenderer):
+        response = Response(document, status=document["status"], headers=headers)
+    else:
+        response = problem_response(document, headers)
+    return noted(response, error.fault, raised, request) if isinstance(error, Unavailable) else response
+
+
+def noted(response, fault: Fault, raised: BaseException, request):
+    """The answer to a fault that passes, told in the log in one line. Says whether it may be done anew at once."""
+    note(fault, raised, request)
+    # All of it was undone.
+    response.is_repeatable = fault is DEADLOCK
+    response._has_been_logged = True
+    return response
+
+
+def noted_host(response, raised: BaseException | None):
+    """The answer under a host that is not ours: scanners ask that all day, which is worth one line and no more."""
+    if isinstance(raised, DisallowedHost):
+        logger.warning("%s", str(raised).encode("unicode_escape").decode())
+        response._has_been_logged = True
+    return response
 
 
 def _headers(error: exceptions.APIException) -> dict[str, str]:
@@ -163,9 +196,8 @@ def _as_api_error(error: Exception) -> exceptions.APIException | None:
             return conflict
         case DataError():
             return exceptions.ParseError(_("A value is too large or too long to be kept."))
-        case OperationalError():
-            return Busy()
-    return None
+    fault = fault_of(error)
+    return Unavailable(fault) if fault else None
 
 
 def _still_referred_to(error: ProtectedError) -> Conflict:
@@ -191,8 +223,10 @@ def _handler(status: int, detail, page):
     def handle(request, exception=None):
         too_large = TooLarge(exception) if isinstance(exception, RequestDataTooBig) else None
         if request.path.startswith(settings.SERVICE_PATHS):
-            return problem_response(problem(413, too_large.detail) if too_large else problem(status, detail))
-        return _not_done(too_large) if too_large else page(*filter(None, [request, exception]))
+            response = problem_response(problem(413, too_large.detail) if too_large else problem(status, detail))
+        else:
+            response = _not_done(too_large) if too_large else page(*filter(None, [request, exception]))
+        return noted_host(response, exception)
 
     return handle
 
@@ -210,10 +244,10 @@ def handler500(request):
     raised = sys.exc_info()[1]
     error = _as_api_error(raised)
     if request.path.startswith(settings.SERVICE_PATHS) and error is not None:
-        return answer_error(error, {"request": request})
-    if not isinstance(raised, IntegrityError | OperationalError):
-        return _failed(request)
-    return _not_done(error)
+        return answer_error(raised, {"request": request})
+    if isinstance(error, Unavailable):
+        return noted(_not_done(error), error.fault, raised, request)
+    return _not_done(error) if isinstance(error, Conflict) else _failed(request)
 
 
 def _not_done(error: exceptions.APIException) -> HttpResponse:

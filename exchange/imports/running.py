@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from core.bulk import collecting_seldom
+from core.faults import take_time
 from core.history import change, current_change, current_change_id
 from core.integrity import explain, hold_references
 from core.locks import take_turns
@@ -134,6 +135,7 @@ def _run(upload, progress, *, dry=False, only_good=False, expect="") -> Import:
             ):
                 with transaction.atomic():
                     take_turns(TURNS)
+                    take_time()
                     with collecting_seldom():
                         _work(table, rows, upload, report_path, progress)
                     if expect and upload.digest != expect:

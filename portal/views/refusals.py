@@ -5,7 +5,6 @@ import sys
 from urllib.parse import unquote
 
 from django.conf import settings
-from django.db import OperationalError
 from django.http import HttpResponse, HttpResponseBase, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import is_valid_path
@@ -13,6 +12,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language_from_path
 from django.utils.translation import gettext as _
 
+from core.faults import BUSY, fault_of
 from core.rest import errors
 from core.rest.references import key_of
 from portal.addresses import address_of, path_in
@@ -41,7 +41,8 @@ def _is_public(request) -> bool:
 def handler400(request, exception=None):
     if not _is_public(request):
         return errors.handler400(request, exception)
-    return refuse(request, 400, _("This cannot be asked"), _("The request cannot be read."))
+    response = refuse(request, 400, _("This cannot be asked"), _("The request cannot be read."))
+    return errors.noted_host(response, exception)
 
 
 def handler403(request, exception=None):
@@ -67,9 +68,11 @@ def handler404(request, exception=None):
 def handler500(request):
     if not _is_public(request):
         return errors.handler500(request)
-    if isinstance(sys.exc_info()[1], OperationalError):
-        told = _("The registry cannot answer at this moment. Try again in a second.")
-        return refuse(request, 503, _("Busy"), told, {"Retry-After": "1"})
+    raised = sys.exc_info()[1]
+    if fault := fault_of(raised):
+        told = _("The registry cannot answer at this moment. Try again in a second.") if fault is BUSY else fault.told
+        response = refuse(request, 503, _("Busy"), told, {"Retry-After": str(fault.wait)})
+        return errors.noted(response, fault, raised, request)
     told = _("The registry failed at this. It has been noted, and will be looked into.")
     return refuse(request, 500, _("Something went wrong"), told)
 

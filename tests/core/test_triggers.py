@@ -5,7 +5,6 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, models, transaction
 
-from core.constraints import AcrossRows
 from core.history import change, record_models
 from core.known import known_at
 from core.laying import install_after_migrate, lift_before_migrate
@@ -13,6 +12,7 @@ from core.models import Change, Document, NameKey, OpenChange, Record, RecordNam
 from exchange.models import Import
 from parks.models import BenefitShare, Observation, Park
 from tests.factories import make_agreement, make_observation, make_park, make_role, make_share, make_statement
+from tests.intact import triggers_expected
 
 SQLITE = connection.vendor == "sqlite"
 HISTORY = {"created", "changed", "moved", "deleted"} if SQLITE else {"insert", "update", "delete", "truncate"}
@@ -29,20 +29,6 @@ def laid() -> dict[tuple[str, str], str]:
                 " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal"
             )
         return {(table, name): definition for table, name, definition in cursor.fetchall()}
-
-
-def expected() -> set[tuple[str, str]]:
-    names = {("core_recordnames", f"names_{event}") for event in ("added", "changed", "taken")}
-    names = names if SQLITE else {("core_change", "document_at_commit")}
-    for model in record_models():
-        table = model._meta.db_table
-        if SQLITE:
-            names |= {(table, f"document_{table}_{event}") for event in ("insert", "update", "delete")}
-        names |= {(table, f"history_{table}_{event}" if SQLITE else f"history_{event}") for event in HISTORY}
-        for constraint in model._meta.constraints:
-            if isinstance(constraint, AcrossRows):
-                names |= {(table, f"rule_{constraint.name}_on_{event}") for event in ("insert", "update")}
-    return names
 
 
 def test_every_model_of_the_registry_is_a_record():
@@ -66,7 +52,7 @@ def test_every_record_says_what_it_is_known_by_and_whose_fact_it_is():
 
 @pytest.mark.django_db
 def test_every_table_of_the_registry_has_its_triggers_and_no_others():
-    assert set(laid()) == expected()
+    assert set(laid()) == triggers_expected()
 
 
 @pytest.mark.django_db
@@ -88,13 +74,13 @@ def test_the_trigger_of_a_constraint_that_is_gone_goes_too():
             )
     assert ("parks_park", "rule_former_on_insert") in laid()
     install_after_migrate()
-    assert set(laid()) == expected()
+    assert set(laid()) == triggers_expected()
 
 
 @pytest.mark.django_db
 def test_migrating_nothing_leaves_the_triggers_where_they_are():
     lift_before_migrate(plan=[])
-    assert set(laid()) == expected()
+    assert set(laid()) == triggers_expected()
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -113,7 +99,7 @@ def test_triggers_outlive_the_remaking_of_a_table(model, name):
     wide.model = model
     try:
         migrated(model, narrow, wide)
-        assert set(laid()) == expected()
+        assert set(laid()) == triggers_expected()
         # Making a table anew is no edit of its rows.
         assert Version.objects.count() == before
         Park.objects.update(name_zh="江阴园区")
@@ -134,7 +120,7 @@ def migrate_to(transactional_db):
             # what a failed test left; the models may have columns that the tables do not
             cursor.execute(f"DELETE FROM {model._meta.db_table}")
     call_command("migrate", verbosity=0)
-    assert set(laid()) == expected()
+    assert set(laid()) == triggers_expected()
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -151,7 +137,7 @@ def test_migrating_that_stops_leaves_the_history_on(migrate_to):
     with known_at(version.change.at):
         assert Observation.objects.get().cumulative_since == "2001"
     call_command("migrate", verbosity=0)
-    assert set(laid()) == expected()
+    assert set(laid()) == triggers_expected()
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
