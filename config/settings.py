@@ -79,6 +79,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # outside of all that an answer is made by
+    "core.rest.shared.shared_cache",
     "csp.middleware.CSPMiddleware",
     "config.middleware.permissions_policy",
     "corsheaders.middleware.CorsMiddleware",
@@ -276,6 +278,10 @@ API_REQUESTS_PER_MINUTE = {
 API_ROWS_PER_LIST = env.number("API_ROWS_PER_LIST", 200, at_least=1, example="200")
 # Answers of the API and pages that each process keeps in memory until the registry changes; 0 keeps none.
 API_CACHE_BYTES = env.number("API_CACHE_MEGABYTES", 32, example="32") * 1024 * 1024
+# How old, in seconds, what a cache in front tells may be; 0 has it ask each time (see core.rest.shared).
+SHARED_CACHE = int(env.duration("SHARED_CACHE", timedelta(0), example="10s").total_seconds())
+if 0 < SHARED_CACHE < 3:
+    raise ImproperlyConfigured("SHARED_CACHE is too short for a cache to keep anything: write 3s or more, or 0s.")
 # the counts live here: enough entries that no stranger can push another's out
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}},

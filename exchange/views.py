@@ -64,7 +64,7 @@ class ImportViewSet(Streamed, ApiView, GenericViewSet):
     lookup_value_regex = "[1-9][0-9]{0,17}"
     route = "import"
     # Of one person's work, and of files beside the database.
-    kept = False
+    kept = shared = False
 
     def get_parsers(self):
         # Only a new import comes as a form.

@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -42,7 +43,12 @@ class Server:
         command += ["--no-control-socket", *self.options]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=_kept() | self.environment, stdout=log, stderr=log, start_new_session=True
+                command,
+                cwd=ROOT,
+                env=kept_environment() | self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         return self
 
@@ -53,6 +59,12 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+    def kill(self) -> None:
+        """End every process of it at once."""
+        for pid in (self.process.pid, *self.worker_pids()):
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait()
 
     def wait(self, path: str, seconds: float = 60) -> None:
         """Until `path` is answered. Raises RuntimeError with the log when it is not."""
@@ -71,13 +83,7 @@ class Server:
 
     def ask(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None):
         """`(status, headers, body)` of one request on a connection of its own."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
-        try:
-            connection.request(method, path, body, headers or {})
-            answer = connection.getresponse()
-            return answer.status, answer.headers, answer.read()
-        finally:
-            connection.close()
+        return ask(self.port, method, path, body, headers)
 
     def worker_pids(self) -> list[int]:
         parent = self.process.pid
@@ -88,12 +94,23 @@ class Server:
         return max(map(_resident, self.worker_pids()))
 
 
+def ask(port: int, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None):
+    """`(status, headers, body)` of one request to a server of this machine, on a connection of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    try:
+        connection.request(method, path, body, headers or {})
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+    finally:
+        connection.close()
+
+
 def manage(*arguments: str, environment: dict[str, str], **options) -> subprocess.CompletedProcess:
     """Run `manage.py` with `environment` beside what a process needs anyway; raises with what it said if it fails."""
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
-        env=_kept() | environment,
+        env=kept_environment() | environment,
         capture_output=True,
         text=True,
         **options,
@@ -103,7 +120,7 @@ def manage(*arguments: str, environment: dict[str, str], **options) -> subproces
     return done
 
 
-def _kept() -> dict[str, str]:
+def kept_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
 
 

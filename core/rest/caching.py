@@ -79,6 +79,7 @@ class CacheMiddleware:
             answer, throttle = ANSWERS.get(key), None if _is_page(request) else PerMinute()
             if answer and (throttle is None or throttle.allow_stranger(request)):
                 response = HttpResponse(answer.body, headers=answer.headers | (throttle.headers() if throttle else {}))
+                response.shared = True
                 return _left_out_if_known(request, response)
             # Else the revision would not tell when such an edit is committed; and the answer may tell that it is open.
             is_settled, newest = settling_of(revision)

@@ -207,6 +207,8 @@ class ChangesView(Streamed, ApiView, GenericAPIView):
     looks_back = True
     # They tell people by a name that can be changed, which is no change of the registry.
     kept = False
+    # Programs follow what they tell, and would take an old answer for the news that there are none.
+    shared = False
 
     def known_parameters(self):
         return super().known_parameters() | self.filterset_class.known() | self.pages(Newest.parameters)
@@ -268,7 +270,7 @@ class WithChanges:
     """A view of records that also tells each one's changes."""
 
     @extend_schema(responses=ChangeSerializer(many=True))
-    @action(detail=True, parameters=Newest.parameters, pagination_class=Newest, kept=ChangesView.kept)
+    @action(detail=True, parameters=Newest.parameters, pagination_class=Newest, kept=False, shared=False)
     def changes(self, request, **kwargs):
         """Every change of the record and of its facts, newest first: who, when, why, from which source, and what.
 

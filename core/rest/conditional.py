@@ -60,7 +60,9 @@ def is_known(request, etag: str) -> bool:
 
 def not_modified(response) -> HttpResponseNotModified:
     """304 in place of the answer."""
-    return HttpResponseNotModified(headers={name: response[name] for name in TOLD_WITHOUT_BODY if name in response})
+    told = HttpResponseNotModified(headers={name: response[name] for name in TOLD_WITHOUT_BODY if name in response})
+    told.shared = getattr(response, "shared", False)
+    return told
 
 
 def require_match(request, record: Record):

@@ -56,6 +56,8 @@ class ApiView(APIView):
     looks_back = False
     # Whether answers tell of the registry alone, and can be kept until that changes (see `core.rest.caching`).
     kept = True
+    # Whether a cache in front may tell them again for a while (see `core.rest.shared`).
+    shared = True
     asked: dict
     # Of the one record that the answer tells, if it does.
     version: int | None = None
@@ -131,6 +133,7 @@ class ApiView(APIView):
             # May be kept, and not told again unasked: any moment something may be written.
             response["Cache-Control"] = "no-cache" if is_anonymous(request) else "private, no-cache"
         response.kept = self.kept and isinstance(getattr(response, "accepted_renderer", None), JSONRenderer)
+        response.shared = self.shared
         if isinstance(response, Response) and response.status_code in (200, 201) and request.method != "OPTIONS":
             response.add_post_render_callback(self.tag)
         return response

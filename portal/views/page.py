@@ -104,6 +104,7 @@ class Page(View):
         # As `gzip_page` says it of those that it shortens.
         patch_vary_headers(response, ["Accept-Encoding"])
         patch_cache_control(response, public=True, max_age=0, must_revalidate=True)
+        response.shared = True
         return response
 
 

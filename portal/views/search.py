@@ -78,6 +78,7 @@ class SuggestView(Page):
     def _describe(self, response, etag):
         response["ETag"] = etag
         patch_cache_control(response, public=True, max_age=FRESH)
+        response.shared = True
         return response
 
 
