@@ -7,6 +7,7 @@ from rest_framework.reverse import reverse
 from core.rest.references import Address, address_of
 from core.rest.serializers import ChangeNote, Text, YesNo
 from exchange.imports.report import OUTCOMES
+from exchange.imports.running import as_it_is
 from exchange.models import Import
 from exchange.tables import find_table, tables
 
@@ -79,6 +80,9 @@ class ImportSerializer(serializers.ModelSerializer):
             "change",
             "undone_by",
         ]
+
+    def to_representation(self, upload):
+        return super().to_representation(as_it_is(upload))
 
     def get_rows(self, upload) -> str:
         return f"{address_of(self.context, 'import', upload.pk)}rows/"

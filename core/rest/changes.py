@@ -18,7 +18,7 @@ from rest_framework.reverse import reverse
 
 from core.bulk import batches
 from core.changes import FieldChange, RowChange, entries_of, feed_of, row_changes, versions_of_any
-from core.history import is_generic, label_of, record_models
+from core.history import is_generic, label_of, record_models, versions_of
 from core.models import Change, Record, Version
 from core.rest.filters import RecordFilter, Where, WhereRow
 from core.rest.pagination import Newest, Pages
@@ -30,6 +30,9 @@ from core.settling import settled
 
 # An import is one entry and may have thousands of rows: the first are told, fewer of each where many entries are asked.
 ROWS_TOLD, ROWS_OF_A_PAGE = 100, 5000
+
+# Of what came between a reading and an edit, so many rows are told, and so much of each value.
+CHANGES_TOLD, VALUE_TOLD = 20, 80
 
 
 @extend_schema_field({"description": "As kept; a reference by its key."})
@@ -91,6 +94,27 @@ def with_keys(rows: Iterable[RowChange]) -> list[RowChange]:
     for row in rows:
         row.fields = [_with_key(row, change, keys) for change in row.fields if change.field != _kind_field(row)]
     return rows
+
+
+def changes_since(record: Record, version: int) -> list[dict]:
+    """What others did to the record and its facts after this version of it, as a problem document tells it: a field of
+    the record at its pointer, what else is told of it at the whole.
+    """
+    versions = versions_of(record).filter(id__gt=version).select_related("change__person").order_by("id")
+    told = []
+    for row in with_keys(row_changes(versions[:CHANGES_TOLD])):
+        change, own = row.version.change, row.version.model == label_of(type(record))
+        by = f"{change.person or change.get_origin_display()}, {change.at:%Y-%m-%dT%H:%M:%SZ}"
+        name = f"{kind_of(row.model)}:{row.version.data.get(key_of(row.model), row.key)}"
+        if row.operation != Version.Operation.CHANGED:
+            told.append({"pointer": "#", "detail": f"{name}: {row.version.get_operation_display()} ({by})"})
+            continue
+        for field in row.fields:
+            old, new = ("" if value is None else str(value)[:VALUE_TOLD] for value in (field.old, field.new))
+            detail = f"“{old}” → “{new}” ({by})"
+            pointer, detail = (f"#/{field.field}", detail) if own else ("#", f"{name}: {field.field} {detail}")
+            told.append({"pointer": pointer, "detail": detail})
+    return told
 
 
 def _keys_of(model: type[Record], numbers: set[str]) -> dict[str, str]:

@@ -76,4 +76,7 @@ def require_match(request, record: Record):
     # Weak tags pass too: a proxy that compresses makes a strong one weak, and only the version counts here.
     versions = {match[1] for tag in tags if (match := re.fullmatch(r'(?:W/)?"(\d+)(?:-[^"]*)?"', tag))}
     if str(version_of(record)) not in versions:
-        raise PreconditionFailed()
+        stale = PreconditionFailed()
+        # the newest that the client knows
+        stale.version = max((int(each) for each in versions if len(each) < 19), default=None)
+        raise stale

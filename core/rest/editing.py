@@ -8,6 +8,7 @@ from rest_framework.exceptions import ValidationError as BadBody
 from rest_framework.response import Response
 
 from core.history import current_change
+from core.rest.changes import changes_since
 from core.rest.conditional import require_match, with_version
 from core.rest.errors import Conflict, PreconditionFailed
 from core.rest.policies import MayRestore
@@ -117,7 +118,12 @@ class WritableRecordViewSet(RecordViewSet):
             self.lock_owner(getattr(record, model.belongs_to))
         record = self.find(model.objects.select_for_update(no_key=no_key))
         if conditional:
-            require_match(self.request, record)
+            try:
+                require_match(self.request, record)
+            except PreconditionFailed as stale:
+                if stale.version is not None:
+                    stale.errors = changes_since(record, stale.version)
+                raise
         return record
 
     def lock_owner(self, owner):

@@ -44,6 +44,8 @@ class PreconditionFailed(exceptions.APIException):
     default_detail = _(
         "The record was changed since you read it. Read it again, and repeat your edit on what it is now."
     )
+    # That the client has read, where it told one.
+    version: int | None = None
 
 
 class TooLarge(exceptions.APIException):

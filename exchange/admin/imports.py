@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import display
@@ -84,7 +84,7 @@ class SendForm(ReasonForm):
 
 @admin.register(Import)
 class ImportAdmin(DeclaredQueries, ModelAdmin):
-    list_display = ("at_told", "name", "kind_told", "person", "state", "new", "changed", "unchanged", "errors")
+    list_display = ("at_told", "name", "kind_told", "person", "state_told", "new", "changed", "unchanged", "errors")
     list_display_links = ("at_told", "name")
     list_select_related = ("person",)
     list_filter = (("state", ChoicesDropdownFilter), ("person", AutocompleteSelectFilter))
@@ -107,6 +107,10 @@ class ImportAdmin(DeclaredQueries, ModelAdmin):
     @display(description=gettext_lazy("kind of record"), ordering="kind")
     def kind_told(self, upload):
         return capfirst(tables()[upload.kind].model._meta.verbose_name_plural)
+
+    @display(description=pgettext_lazy("of an import", "state"), ordering="state")
+    def state_told(self, upload):
+        return running.as_it_is(upload).get_state_display()
 
     def get_urls(self):
         return [
@@ -163,7 +167,7 @@ class ImportAdmin(DeclaredQueries, ModelAdmin):
     def change_view(self, request, object_id, form_url="", extra_context=None):
         if not self.has_view_permission(request):
             raise PermissionDenied
-        upload = self._find(object_id)
+        upload = running.as_it_is(self._find(object_id))
         outcome = request.GET.get("outcome")
         outcome = outcome if outcome in OUTCOMES else ""
         lines = ReportLines(upload, outcome) if report_of(upload).exists() else []

@@ -3,12 +3,14 @@
 import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.bulk import collecting_seldom
@@ -43,6 +45,8 @@ State = Import.State
 APPLIED = (State.APPLIED, State.PARTLY_APPLIED)
 # How much of a digest a change tells.
 SHOWN = 12
+# Within this, who has begun an import is about to be at work on it.
+STARTING = timedelta(minutes=1)
 
 
 def nothing(count: int):
@@ -218,6 +222,23 @@ def broken_off(upload: Import) -> list[Import]:
             each.save()
             found.append(each)
     return found
+
+
+def as_it_is(upload: Import) -> Import:
+    """The import with the state that it is in: FAILED where it was broken off, as by a power cut. Nothing is saved."""
+    if upload.state == State.BEGUN and timezone.now() - upload.at > STARTING and not _is_at_work(upload):
+        upload.state = State.FAILED
+    return upload
+
+
+def _is_at_work(upload) -> bool:
+    with suppress(FileNotFoundError):
+        try:
+            with at_work(upload):
+                pass
+        except Busy:
+            return True
+    return False
 
 
 def undo(upload: Import, *, person: AbstractUser | None = None, reason: str = "") -> int:

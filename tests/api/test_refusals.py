@@ -49,6 +49,20 @@ def test_an_edit_of_what_another_has_changed_is_refused(editor, park):
     assert park.name_zh == "苏锡通"
 
 
+def test_who_comes_too_late_is_told_what_others_did_since(editor, park):
+    etag = editor.get(PARK)["ETag"]
+    assert editor.patch(PARK, {"name_zh": "苏锡通", "host": "321282"}, headers={"If-Match": etag}).status_code == 200
+    name = make_park_name(park, name="通州")
+    answer = editor.patch(PARK, {"name_zh": "南通"}, headers={"If-Match": etag}).json()
+    told = [(each["pointer"], each["detail"].partition(" (")[0]) for each in answer["errors"]]
+    assert told == [("#/name_zh", "“” → “苏锡通”"), ("#", f"park-name:{name.pk}: created")]
+    by = [each["detail"].partition(" (")[2].partition(",")[0] for each in answer["errors"]]
+    assert by == ["editor", "unknown"]
+    # of a version that there never was nothing can be told
+    for tag in ('"99999999999999"', f'"{"9" * 5000}"', '"x"'):
+        assert "errors" not in editor.patch(PARK, {}, headers={"If-Match": tag}).json()
+
+
 def test_any_representation_names_the_version_and_a_star_any(editor, park):
     for query in ("?fields=slug", "?on=2005", "?expand=citations"):
         etag = editor.get(PARK + query)["ETag"]
