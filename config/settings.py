@@ -321,6 +321,11 @@ IMPORT_FILES = env.text("IMPORT_FILES", str(VAR_DIR / "imports"), example="/srv/
 # A file that is larger is refused before it is read.
 IMPORT_MEGABYTES = env.number("IMPORT_MEGABYTES", 200, at_least=1, example="200")
 
+# --- Backups -------------------------------------------------------------------------------------------------------
+
+# The folder of the backups, on another disk than the database: where they are written, and looked for by `doctor`.
+BACKUPS = env.text("BACKUPS", "", example="/srv/backup/registry")
+
 # --- API schema and docs -------------------------------------------------------------------------------------------
 
 API_EXAMPLES = BASE_DIR / "config" / "api_examples.json"

@@ -59,7 +59,7 @@ def _write(table: Table, writers: list, progress) -> int:
         writer.begin(table)
     count = 0
     # Closed before the state that they are read from is left, however that comes.
-    with closing(_ordered(table)) as rows:
+    with closing(ordered_rows(table)) as rows:
         for batch in batches(rows, BATCH):
             for writer in writers:
                 writer.write(batch)
@@ -70,7 +70,7 @@ def _write(table: Table, writers: list, progress) -> int:
     return count
 
 
-def _ordered(table: Table) -> Iterator[list]:
+def ordered_rows(table: Table) -> Iterator[list]:
     """All rows in the order of their keys, with typed cells."""
     with closing(rows_of(table, in_key_order(table), "typed")) as rows:
         yield from _sorted(table, rows) if any(column.is_target for column in table.key) else rows

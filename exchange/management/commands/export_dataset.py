@@ -5,11 +5,10 @@ from datetime import datetime
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from tqdm import tqdm
 
 from exchange.dataset.export import WRITERS, export_dataset
+from exchange.management.instants import instant
 from exchange.tables import tables
 
 
@@ -21,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--only", choices=WRITERS, action="append", help="this format alone; give it twice for two (all three)"
         )
-        parser.add_argument("--known", type=_instant, help="as recorded by this instant: 2026-01-31T12:00:00Z (now)")
+        parser.add_argument("--known", type=instant, help="as recorded by this instant: 2026-01-31T12:00:00Z (now)")
         parser.add_argument("--release", default="", help="what to call this version (the instant of its newest edit)")
 
     def handle(self, *args, folder: Path, only: list[str] | None, known: datetime | None, release: str, **options):
@@ -37,13 +36,3 @@ class Command(BaseCommand):
             except KeyboardInterrupt:
                 raise CommandError(f"Stopped: {folder} is as it was.", returncode=130) from None
         self.stdout.write(f"{sum(counts.values()):,} rows of {len(counts)} tables are in {folder}, version {version}.")
-
-
-def _instant(text: str) -> datetime:
-    try:
-        instant = parse_datetime(text)
-    except ValueError:
-        instant = None
-    if instant is None:
-        raise CommandError(f"--known: {text!r} is no instant. Write one like 2026-01-31T12:00:00Z.")
-    return instant if timezone.is_aware(instant) else timezone.make_aware(instant)
