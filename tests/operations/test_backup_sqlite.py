@@ -116,6 +116,7 @@ def test_backup_that_is_broken_off_leaves_those_before_it(database, room):
     assert str(last) in done.stdout
 
 
+@pytest.mark.soak
 def test_drill_compares_the_newest_backup_with_the_registry(database, room):
     folder, environment = room / "backups", registry(database)
     manage("backup_database", str(folder), environment=environment)
