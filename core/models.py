@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_lazy as _
 
 from core.loading import Loaded
@@ -49,6 +50,22 @@ class Change(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M} {self.get_origin_display()}"
 
 
+class ValueOf(models.Func):
+    """The text of a `column` in the row that a version keeps, in the one form that an index of it is found by."""
+
+    template = "(%(expressions)s ->> '%(column)s')"
+    output_field = models.TextField()
+
+    def as_sqlite(self, compiler, connection, **context):
+        return self.as_sql(compiler, connection, template="json_extract(%(expressions)s, '$.%(column)s')", **context)
+
+
+def _index_of(column: str, name: str) -> models.Index:
+    """Finds the versions of the records that have or had a key in the API: of a few kinds, so of few versions."""
+    value = ValueOf("data", column=column)
+    return models.Index("model", value, "key", "id", condition=models.Q(IsNull(value, False)), name=name)
+
+
 class Version(models.Model):
     """One row of one table as one change left it. Written by triggers only, never changed."""
 
@@ -75,6 +92,8 @@ class Version(models.Model):
         indexes = [
             models.Index(fields=["model", "key", "id"], name="version_of_row"),
             models.Index(fields=["root_model", "root_key", "id"], name="version_of_record"),
+            _index_of("slug", "version_of_slug"),
+            _index_of("code", "version_of_code"),
         ]
 
     def __str__(self):

@@ -6,14 +6,15 @@ from functools import cache
 from urllib.parse import quote
 
 from django.db import models
-from django.db.models import Max
+from django.db.models import Max, Q
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from core.history import from_version, label_of
 from core.known import known_at
-from core.models import Record, Version
+from core.models import Record, ValueOf, Version
 
 _references: dict[type[models.Model], type["Reference"]] = {}
 
@@ -50,8 +51,8 @@ def records_ever(model: type[Record], key: str) -> list[Record]:
     """
     name = key_of(model)
     there = list(model.objects.filter(**{name: key}))
-    own = {"key": key} if name == model._meta.pk.name else {f"data__{name}": key}
-    newest = Version.objects.filter(model=label_of(model), **own).order_by().values("key").annotate(last=Max("id"))
+    own = Q(key=key) if name == model._meta.pk.name else Q(Exact(ValueOf("data", column=name), key))
+    newest = Version.objects.filter(own, model=label_of(model)).order_by().values("key").annotate(last=Max("id"))
     had = map(from_version, Version.objects.filter(id__in=newest.values("last")).order_by("-id"))
     return there + [record for record in had if record not in there]
 
