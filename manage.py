@@ -1,12 +1,17 @@
 #!/usr/bin/env python
 import os
 import sys
+from uuid import uuid4
 
 
 def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django_guid.context import guid
+
+    # all lines that one command writes have one number, as those of one request
+    guid.set(uuid4().hex)
 
     try:
         execute_from_command_line(sys.argv)

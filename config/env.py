@@ -19,7 +19,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 REQUIRED: Any = object()
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 DATABASE_SCHEMES = ("postgres", "postgresql", "sqlite")
 
 
@@ -73,12 +73,12 @@ def words(name: str, default: list[str] = REQUIRED, *, example: str) -> list[str
 
 
 def duration(name: str, default: timedelta = REQUIRED, *, example: str) -> timedelta:
-    """A span of time: a whole number and its unit, of s, m, h, d, w."""
+    """A span of time: a whole number and its unit, of ms, s, m, h, d, w."""
 
     def parse(value: str) -> timedelta:
-        match = re.fullmatch(r"(\d{1,9})([smhdw])", value, re.ASCII)
+        match = re.fullmatch(r"(\d{1,9})(ms|[smhdw])", value, re.ASCII)
         if not match:
-            raise ValueError("is not a number and one of the units s, m, h, d, w")
+            raise ValueError("is not a number and one of the units ms, s, m, h, d, w")
         try:
             return timedelta(**{UNITS[match[2]]: int(match[1])})
         except OverflowError:
@@ -123,10 +123,10 @@ def tiles(name: str, default: str | None = REQUIRED) -> str | None:
     return _read(name, default, parse, "https://tiles.example.org/{z}/{x}/{y}.png")
 
 
-def secret(name: str, *, kept_at: Path | None = None) -> str:
+def secret(name: str, default: None = REQUIRED, *, kept_at: Path | None = None) -> str | None:
     """A secret of at least 50 characters. It is never shown, not even when it is bad.
 
-    Unset, it is the one kept at `kept_at`, where there is such a place; without, it is demanded.
+    Unset, it is the one kept at `kept_at`, where there is such a place; without and with no default, it is demanded.
     """
 
     def parse(value: str) -> str:
@@ -137,7 +137,7 @@ def secret(name: str, *, kept_at: Path | None = None) -> str:
     if kept_at and name not in os.environ:
         return secret_of_this_checkout(kept_at)
     example = "the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
-    return _read(name, REQUIRED, parse, example, shown=lambda value: "its value")
+    return _read(name, default, parse, example, shown=lambda value: "its value")
 
 
 def secret_of_this_checkout(path: Path) -> str:

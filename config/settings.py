@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
-from config import env
+from config import env, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -77,6 +77,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # before all that looks at the host, redirects or writes a line: what looks after the registry asks often
+    "config.probes.ProbesMiddleware",
+    # around all the others: each request has a number, a line in the log, and is counted
+    "core.watch.requests.WatchMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # outside of all that an answer is made by
@@ -249,20 +253,20 @@ CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_CREDENTIALS = False
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
 CORS_ALLOW_HEADERS = ["accept", "accept-language", "if-none-match"]
-CORS_EXPOSE_HEADERS = ["etag", "link", "ratelimit", "ratelimit-policy", "retry-after"]
+CORS_EXPOSE_HEADERS = ["etag", "link", "ratelimit", "ratelimit-policy", "retry-after", "x-request-id"]
 
 # --- Logging: all to stderr, for whatever runs the process to keep ---------------------------------------------------
 
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"), example="WARNING")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    # Django's own handlers would write twice in development and mail nobody in production
-    "loggers": {"django": {"handlers": [], "level": LOG_LEVEL, "propagate": True}},
-}
+LOG_FORMAT = env.text("LOG_FORMAT", "json" if PRODUCTION else "line", choices=logs.FORMS, example="json")
+LOGGING = logs.logging_of(LOG_LEVEL, LOG_FORMAT)
+
+# --- Watching (docs/monitoring.md) -----------------------------------------------------------------------------------
+
+# A query that takes longer has a line in the log; 0s writes none.
+SLOW_QUERY = env.duration("SLOW_QUERY", timedelta(milliseconds=500), example="500ms")
+# Who may read /metrics; without it there are none.
+METRICS_TOKEN = env.secret("METRICS_TOKEN", None)
 
 # --- REST API ------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,15 @@
 """gunicorn as registry@.service runs it, on the socket that systemd hands over."""
 
+import fcntl
+import glob
 import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from config.logs import logging_of
 
 # Answers cost processor time, little else (docs/benchmarks.md): a worker for each processor, and two at the least, so
 # that one answers while the other is replaced. WEB_CONCURRENCY is gunicorn's own name for it.
@@ -26,5 +35,48 @@ max_requests_jitter = 4_000
 
 # systemd starts and stops it; another way in would be one more to guard.
 control_socket_disable = True
-# nginx writes the access log
+# the registry has a line for each request itself (docs/monitoring.md)
 accesslog = None
+
+# Its own lines in the form of the registry's.
+PRODUCTION = os.environ.get("REGISTRY_ENV") == "production"
+logconfig_dict = logging_of(
+    os.environ.get("LOG_LEVEL", "INFO"), os.environ.get("LOG_FORMAT", "json" if PRODUCTION else "line")
+)
+
+# Each worker counts in files of its own, and whichever is asked for the metrics adds them up. prometheus_client looks
+# for the folder when it is loaded.
+TOGETHER, PREFIX = "PROMETHEUS_MULTIPROC_DIR", "metrics-"
+if "METRICS_TOKEN" in os.environ and TOGETHER not in os.environ:
+    os.environ[TOGETHER] = tempfile.mkdtemp(prefix=PREFIX, dir=os.environ.get("RUNTIME_DIRECTORY"))
+
+
+def child_exit(server, worker):
+    """Add what a dead worker has counted to what those before it had, and remove its files.
+
+    Left alone they would be kept, a few more with each worker, and read each time that somebody asks.
+    """
+    if TOGETHER not in os.environ:
+        return
+    from prometheus_client.mmap_dict import MmapedDict
+
+    folder = os.environ[TOGETHER]
+    with open(os.path.join(folder, "lock"), "w") as lock:
+        # nobody may read both the file and the sum that it is in
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for kind in ("counter", "histogram"):
+            path = os.path.join(folder, f"{kind}_{worker.pid}.db")
+            if os.path.exists(path):
+                total = MmapedDict(os.path.join(folder, f"{kind}_gone.db"))
+                for key, value, _timestamp, _position in MmapedDict.read_all_values_from_file(path):
+                    total.write_value(key, total.read_value(key)[0] + value, 0)
+                total.close()
+        for path in glob.glob(os.path.join(glob.escape(folder), f"*_{worker.pid}.db")):
+            os.remove(path)
+
+
+def on_exit(server):
+    """Remove the folder, unless another that was started in this one's place (SIGUSR2) goes on with it."""
+    folder = os.environ.get(TOGETHER, "")
+    if os.path.basename(folder).startswith(PREFIX) and not server.reexec_pid:
+        shutil.rmtree(folder, ignore_errors=True)

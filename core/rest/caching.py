@@ -17,6 +17,8 @@ from core.recent import Recent
 from core.rest.conditional import is_known, not_modified
 from core.rest.throttling import PerMinute
 from core.revision import current_revision, settling_of
+from core.watch.metrics import KEPT_BYTES
+from core.watch.queries import route_of
 
 # Of all the room, what one answer may take at most.
 LARGEST = 1 / 16
@@ -31,6 +33,8 @@ PER_ANSWER = {"ratelimit", "ratelimit-policy"}
 class Answer(NamedTuple):
     body: bytes
     headers: dict[str, str]
+    # by name, for the log and the metrics: to look for it again takes as long as the answer
+    route: str
 
 
 class Answers(Recent):
@@ -41,6 +45,7 @@ class Answers(Recent):
         size, room = len(answer.body) + sum(map(len, texts)) + OVERHEAD, settings.API_CACHE_BYTES
         if size <= room * LARGEST:
             self.remember(key, answer, size, room)
+            KEPT_BYTES.set(self.taken)
 
 
 ANSWERS = Answers()
@@ -77,7 +82,9 @@ class CacheMiddleware:
             revision = current_revision()
             key = (revision, timezone.localdate(), *_asked(request))
             answer, throttle = ANSWERS.get(key), None if _is_page(request) else PerMinute()
+            request.kept_answer = "hit" if answer else "miss"
             if answer and (throttle is None or throttle.allow_stranger(request)):
+                request.kept_route = answer.route
                 response = HttpResponse(answer.body, headers=answer.headers | (throttle.headers() if throttle else {}))
                 response.shared = True
                 return _left_out_if_known(request, response)
@@ -96,7 +103,7 @@ class CacheMiddleware:
             return response
         if is_kept and getattr(response, "kept", False) and not response.cookies:
             headers = {name: value for name, value in response.items() if name.lower() not in PER_ANSWER}
-            ANSWERS.put(key, Answer(response.content, headers))
+            ANSWERS.put(key, Answer(response.content, headers, route_of(request)))
         return _left_out_if_known(request, response)
 
 

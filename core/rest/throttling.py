@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core.cache import cache
 from rest_framework.throttling import BaseThrottle
 
+from core.watch.metrics import count_throttled
+
 WINDOW = 60
 
 
@@ -17,7 +19,10 @@ class PerMinute(BaseThrottle):
     """
 
     def allow_request(self, request, view):
-        return self._count(*self._client(request))
+        allowed = self._count(*self._client(request))
+        if not allowed:
+            count_throttled(self.policy)
+        return allowed
 
     def allow_stranger(self, request):
         """The same for a request that is known to be nobody's, before it has come to a view."""

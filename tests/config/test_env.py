@@ -51,6 +51,7 @@ LONG = "4f9Zq_1xLw7-tRk2mVb8sYc3dNh6gJp5aQe0uTi4oKz9yXf7B-n"
         ("words", "one", ["one"]),
         ("words", "one, two", ["one", "two"]),
         ("duration", "90s", timedelta(seconds=90)),
+        ("duration", "500ms", timedelta(milliseconds=500)),
         ("duration", "2h", timedelta(hours=2)),
         ("duration", "365d", timedelta(days=365)),
         ("database", "sqlite:///var/registry.sqlite3", "/srv/registry/var/registry.sqlite3"),
@@ -76,7 +77,7 @@ def test_reader_reads_a_good_value(given, reader, value, read):
         ("number", "١٢", "SETTING: '١٢' is not a whole number. A good value: 2."),
         ("number", "0", "SETTING: '0' is below 1. A good value: 2."),
         ("words", "one,,two", "SETTING: 'one,,two' has an empty item. A good value: one,two."),
-        ("duration", "90", "SETTING: '90' is not a number and one of the units s, m, h, d, w. A good value: 30m."),
+        ("duration", "90", "SETTING: '90' is not a number and one of the units ms, s, m, h, d, w. A good value: 30m."),
         ("duration", "999999999w", "SETTING: '999999999w' is too long. A good value: 30m."),
     ],
 )

@@ -1,0 +1,125 @@
+"""How the log is written: each line of the registry, of Django and of gunicorn in one form, all to stderr.
+
+Also read by gunicorn's own process (deploy/gunicorn.conf.py). That must not import Django or what is ours: its workers
+have what it has imported, and would not take up new code.
+"""
+
+import logging
+import sys
+import time
+from functools import lru_cache
+
+from pythonjsonlogger.core import RESERVED_ATTRS
+from pythonjsonlogger.json import JsonEncoder, JsonFormatter
+
+# No line tells them; to look them up takes longer than the rest of a line.
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = logging.logAsyncioTasks = False
+
+FORMS = ("line", "json")
+# What Django hands over beside its messages, and has the query of an address or the values of a query in it.
+NOT_TOLD = ("request", "server_time", "params")
+LONGEST_HOST_TOLD = 300
+
+
+def logging_of(level: str, form: str) -> dict:
+    """What `logging.config.dictConfig` takes, for lines from `level` on in one of `FORMS`."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"number": {"()": Number}, "quiet": {"()": Quiet}, "without_query": {"()": WithoutQuery}},
+        "formatters": {
+            "line": {"()": Lines},
+            "json": {"()": JsonLines},
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form, "filters": ["number"]}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            # Django's own handlers would write twice in development and mail nobody in production
+            "django": {"handlers": [], "level": level, "propagate": True},
+            # of each answer below 500, and of each request to `runserver`, there is a line of ours
+            "django.request": {"level": "ERROR"},
+            "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
+            "django.security.DisallowedHost": {"filters": ["quiet"]},
+            "gunicorn.error": {"handlers": [], "level": level, "propagate": True, "filters": ["without_query"]},
+        },
+    }
+
+
+class Number(logging.Filter):
+    """Gives each line the number of the request, or of the command, that it was written for."""
+
+    def filter(self, record):
+        # looked up here: see above
+        context = sys.modules.get("django_guid.context")
+        record.request_id = context.guid.get() if context else None
+        return True
+
+
+class Quiet(logging.Filter):
+    """Strangers ask for hosts that are not ours, all day: one line, no fault, no traceback."""
+
+    def filter(self, record):
+        record.levelno, record.levelname, record.exc_info = logging.WARNING, "WARNING", None
+        record.msg, record.args = record.getMessage()[:LONGEST_HOST_TOLD], None
+        return True
+
+
+class WithoutQuery(logging.Filter):
+    """gunicorn tells the address of a request that failed on its way, with all that was asked."""
+
+    def filter(self, record):
+        if isinstance(record.args, tuple):
+            record.args = tuple(_without_query(each) for each in record.args)
+        return True
+
+
+def _without_query(told):
+    return told.partition("?")[0] if isinstance(told, str) and told.startswith("/") else told
+
+
+class Lines(logging.Formatter):
+    """Lines for people: what has fields is told as `request method=GET status=200`."""
+
+    def __init__(self):
+        super().__init__("{asctime} {levelname} {name} {request_id}: {message}", style="{")
+
+    def formatMessage(self, record):
+        if isinstance(record.msg, dict):
+            message, *fields = record.msg.items()
+            record.message = " ".join([message[1], *(f"{name}={value}" for name, value in fields if value is not None)])
+        return super().formatMessage(record)
+
+
+class JsonLines(JsonFormatter):
+    """One JSON object a line (RFC 8259), in UTF-8."""
+
+    def __init__(self):
+        super().__init__(
+            ["asctime", "levelname", "name", "message", "request_id"],
+            rename_fields={"asctime": "time", "levelname": "level", "name": "logger", "exc_info": "traceback"},
+            reserved_attrs=[*RESERVED_ATTRS, *NOT_TOLD],
+        )
+        # made once, since each request is a line
+        self.encode = JsonEncoder(ensure_ascii=False).encode
+
+    def format(self, record):
+        # A message that is fields already, as each request has one: nothing has to be looked for.
+        if isinstance(record.msg, dict) and not record.exc_info:
+            return (
+                f'{{"time": "{self.formatTime(record)}", "level": "{record.levelname}", "logger": "{record.name}", '
+                f'"request_id": {self.encode(record.request_id)}, {self.encode(record.msg)[1:]}'
+            )
+        return super().format(record)
+
+    def jsonify_log_record(self, log_data):
+        return self.encode(log_data)
+
+    def formatTime(self, record, datefmt=None):
+        """In UTC, to the millisecond (RFC 3339)."""
+        second = int(record.created)
+        return f"{_told(second)}.{int(record.msecs):03}Z"
+
+
+@lru_cache(8)
+def _told(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
