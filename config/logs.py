@@ -18,7 +18,6 @@ logging.logThreads = logging.logProcesses = logging.logMultiprocessing = logging
 FORMS = ("line", "json")
 # What Django hands over beside its messages, and has the query of an address or the values of a query in it.
 NOT_TOLD = ("request", "server_time", "params")
-LONGEST_HOST_TOLD = 300
 
 
 def logging_of(level: str, form: str) -> dict:
@@ -26,7 +25,7 @@ def logging_of(level: str, form: str) -> dict:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"number": {"()": Number}, "quiet": {"()": Quiet}, "without_query": {"()": WithoutQuery}},
+        "filters": {"number": {"()": Number}, "without_query": {"()": WithoutQuery}},
         "formatters": {
             "line": {"()": Lines},
             "json": {"()": JsonLines},
@@ -39,7 +38,6 @@ def logging_of(level: str, form: str) -> dict:
             # of each answer below 500, and of each request to `runserver`, there is a line of ours
             "django.request": {"level": "ERROR"},
             "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
-            "django.security.DisallowedHost": {"filters": ["quiet"]},
             "gunicorn.error": {"handlers": [], "level": level, "propagate": True, "filters": ["without_query"]},
         },
     }
@@ -52,15 +50,6 @@ class Number(logging.Filter):
         # looked up here: see above
         context = sys.modules.get("django_guid.context")
         record.request_id = context.guid.get() if context else None
-        return True
-
-
-class Quiet(logging.Filter):
-    """Strangers ask for hosts that are not ours, all day: one line, no fault, no traceback."""
-
-    def filter(self, record):
-        record.levelno, record.levelname, record.exc_info = logging.WARNING, "WARNING", None
-        record.msg, record.args = record.getMessage()[:LONGEST_HOST_TOLD], None
         return True
 
 

@@ -25,6 +25,8 @@ class ProbesMiddleware:
             return HttpResponseNotAllowed(["GET", "HEAD"])
         response = probe(request)
         response["Cache-Control"] = "no-store"
+        # Django writes a line for each answer from 400 on: what is wrong here is told once (`config.readiness`)
+        response._has_been_logged = True
         return response
 
 

@@ -1,5 +1,6 @@
 """What every test stands on, whatever the database."""
 
+import logging
 import os
 
 import hypothesis
@@ -23,6 +24,8 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 def pytest_configure() -> None:
     # a slow hash keeps passwords safe and tests waiting
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # the line of each request, which would stand among those that a test looks for
+    logging.getLogger("registry.request").setLevel(logging.WARNING)
 
 
 @pytest.fixture(scope="session")

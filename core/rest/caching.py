@@ -34,7 +34,7 @@ class Answer(NamedTuple):
     body: bytes
     headers: dict[str, str]
     # by name, for the log and the metrics: to look for it again takes as long as the answer
-    route: str
+    route: str = "none"
 
 
 class Answers(Recent):

@@ -5,6 +5,7 @@ import sys
 from difflib import get_close_matches
 from http import HTTPStatus
 from urllib.parse import quote
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, DisallowedHost, PermissionDenied, RequestDataTooBig
@@ -25,6 +26,7 @@ from rest_framework.settings import api_settings
 from core.faults import BUSY, DEADLOCK, Fault, fault_of, note
 from core.integrity import explain
 from core.uploads import UploadTooLarge
+from core.watch.requests import request_number
 
 logger = logging.getLogger(__name__)
 
@@ -117,6 +119,9 @@ def _token(name) -> str:
 
 def problem(status: int, detail: str, errors: list[dict] | None = None) -> dict:
     document = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": str(detail)}
+    if status >= 500 and (number := request_number()):
+        # What the operator finds it by in the log. What was wrong with the request itself needs no looking for.
+        document["instance"] = f"urn:uuid:{UUID(number)}"
     return document | {"errors": errors} if errors else document
 
 
@@ -236,9 +241,8 @@ def _handler(status: int, detail, page):
 handler400 = _handler(400, _("The request cannot be read."), defaults.bad_request)
 handler403 = _handler(403, _("You may not do this."), defaults.permission_denied)
 handler404 = _handler(404, _("There is nothing at this address."), defaults.page_not_found)
-_failed = _handler(
-    500, _("The registry failed at this. It has been noted; nothing was written."), defaults.server_error
-)
+FAILED = _("The registry failed at this. It has been noted; nothing was written.")
+_failed = _handler(500, FAILED, lambda request: _not_done(exceptions.APIException(FAILED)))
 
 
 def handler500(request):
@@ -254,5 +258,7 @@ def handler500(request):
 
 def _not_done(error: exceptions.APIException) -> HttpResponse:
     told = {"detail": error.detail, "errors": getattr(error, "errors", ())}
+    if error.status_code >= 500:
+        told["number"] = request_number()
     page = render_to_string("not_done.html", told)
     return HttpResponse(page, status=error.status_code, headers=_headers(error))

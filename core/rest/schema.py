@@ -35,6 +35,11 @@ PROBLEM = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
+        "instance": {
+            "type": "string",
+            "format": "uri",
+            "description": "The number of the request, as in X-Request-ID, where the registry failed: quote it.",
+        },
         "errors": {
             "type": "array",
             "items": {

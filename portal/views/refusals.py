@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from core.faults import BUSY, fault_of
 from core.rest import errors
 from core.rest.references import key_of
+from core.watch.requests import request_number
 from portal.addresses import address_of, path_in
 from portal.missing import Deleted, Missing, can_be_key, had_key, named, same_key, similar
 
@@ -25,7 +26,8 @@ LONGEST_ASKED = 100
 
 def refuse(request, status: int, title: str, detail: str, headers: dict | None = None) -> HttpResponse:
     """A page in the site's look that says what was wrong. It asks the database nothing."""
-    response = render(request, "portal/refusal.html", {"title": title, "detail": detail}, status=status)
+    told = {"title": title, "detail": detail, "number": request_number() if status >= 500 else None}
+    response = render(request, "portal/refusal.html", told, status=status)
     for name, value in (headers or {}).items():
         response[name] = value
     return response

@@ -33,7 +33,7 @@ from tests.rest import patch
 V1 = "/api/v1/"
 PARKS, PARK = f"{V1}parks/", f"{V1}parks/suxitong/"
 # What is told anew with each answer.
-COUNTED = {"RateLimit", "RateLimit-Policy"}
+COUNTED = {"RateLimit", "RateLimit-Policy", "X-Request-ID"}
 
 # A transaction that writes reads past what is kept, so each of these commits.
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
