@@ -38,8 +38,11 @@ GAUGES = {
     "registry_imports": ("Imports there have been, by what became of them.", ("state",)),
     "registry_database_connections": ("Connections to the database, of all who use it (PostgreSQL).", ()),
     "registry_database_connections_most": ("How many there may be at most (PostgreSQL).", ()),
-    "registry_wal_archived_timestamp_seconds": ("When a piece of WAL was last archived (PostgreSQL).", ()),
-    "registry_wal_failed_timestamp_seconds": ("When a piece of WAL could last not be archived (PostgreSQL).", ()),
+    "registry_slot_active": (
+        "Whether a replica or backup receives what PostgreSQL keeps for it.",
+        ("slot",),
+    ),
+    "registry_slot_behind_bytes": ("How much PostgreSQL keeps that it does not have yet.", ("slot",)),
 }
 type_of = {True: CounterMetricFamily, False: GaugeMetricFamily}
 # The folder in which processes leave what each has counted.
@@ -118,7 +121,7 @@ def _workers() -> set[int]:
 def _of_database() -> Values:
     values = {}
     try:
-        for read in (_registry, _archive):
+        for read in (_registry, _postgresql):
             values |= read()
     except Error:
         # `registry_ready` says so
@@ -136,19 +139,23 @@ def _registry() -> Values:
     }
 
 
-def _archive() -> Values:
+def _postgresql() -> Values:
     if connection.vendor != "postgresql":
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT extract(epoch FROM last_archived_time), extract(epoch FROM last_failed_time),"
-            " (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),"
-            " current_setting('max_connections')::int FROM pg_stat_archiver"
+            "SELECT count(*), current_setting('max_connections')::int FROM pg_stat_activity"
+            " WHERE backend_type = 'client backend'"
         )
-        archived, failed, connections, most = cursor.fetchone()
+        connections, most = cursor.fetchone()
+        cursor.execute(
+            "SELECT slot_name, active::int, pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)"
+            " FROM pg_replication_slots WHERE NOT pg_is_in_recovery()"
+        )
+        slots = cursor.fetchall()
     return {
         "registry_database_connections": {(): connections},
         "registry_database_connections_most": {(): most},
-        "registry_wal_archived_timestamp_seconds": {(): float(archived)} if archived else {},
-        "registry_wal_failed_timestamp_seconds": {(): float(failed)} if failed else {},
+        "registry_slot_active": {(name,): active for name, active, _behind in slots},
+        "registry_slot_behind_bytes": {(name,): float(behind) for name, _active, behind in slots if behind is not None},
     }

@@ -1,14 +1,13 @@
 """How the log is written: each line of the registry, of Django and of gunicorn in one form, all to stderr.
 
-Also read by gunicorn's own process (deploy/gunicorn.conf.py). That must not import Django or what is ours: its workers
-have what it has imported, and would not take up new code.
+Also read by gunicorn before there are any settings (deploy/gunicorn.conf.py).
 """
 
 import logging
-import sys
 import time
 from functools import lru_cache
 
+from django_guid.context import guid
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonEncoder, JsonFormatter
 
@@ -47,9 +46,7 @@ class Number(logging.Filter):
     """Gives each line the number of the request, or of the command, that it was written for."""
 
     def filter(self, record):
-        # looked up here: see above
-        context = sys.modules.get("django_guid.context")
-        record.request_id = context.guid.get() if context else None
+        record.request_id = guid.get()
         return True
 
 

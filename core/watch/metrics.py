@@ -51,6 +51,13 @@ SHED = Counter(
 FAILED_LOGINS = Counter("registry_failed_logins", "Logins with a name or password that was wrong.", registry=COUNTED)
 
 
+def count_import(state: str, seconds: float, rows: dict[str, int]) -> None:
+    """One import was checked or applied; `rows` says how many rows had each outcome."""
+    IMPORTS.labels(state).observe(seconds)
+    for outcome, count in rows.items():
+        IMPORT_ROWS.labels(outcome).inc(count)
+
+
 def count_throttled(policy: str) -> None:
     """One request was refused with 429 under `policy`, one of few words."""
     THROTTLED.labels(policy).inc()

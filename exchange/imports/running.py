@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from time import perf_counter
 from typing import BinaryIO
 
 from django.contrib.auth.models import AbstractUser
@@ -22,6 +23,7 @@ from core.models import Change
 from core.rest.writing import demand
 from core.text import validate_line
 from core.undoing import undo as undo_change
+from core.watch.metrics import count_import
 from exchange.files import digest_of, opened
 from exchange.headers import HeaderError, read_header
 from exchange.imports.engine import TURNS, Engine, lacking
@@ -127,6 +129,7 @@ def _run(upload, progress, *, dry=False, only_good=False, expect="") -> Import:
         raise ValidationError(_("This has been applied already. Send the file again to apply it again."))
     table = tables()[upload.kind]
     refuse_who_may_nothing(upload.person, table, upload.source)
+    started = perf_counter()
     with at_work(upload):
         if digest_of(file_of(upload)) != upload.sha256:
             raise ValidationError(_("The file that was kept is not the one that came. Send it again."))
@@ -154,10 +157,12 @@ def _run(upload, progress, *, dry=False, only_good=False, expect="") -> Import:
             # It refers to what has gone meanwhile.
             raise explain(refused) from refused
         except BaseException:
+            count_import(State.FAILED, perf_counter() - started, {})
             if not connection.in_atomic_block:
                 Import.objects.filter(pk=upload.pk, state=State.BEGUN).update(state=State.FAILED)
             raise
         report_path.replace(report_of(upload))
+    count_import(upload.state, perf_counter() - started, upload.counts)
     return upload
 
 
