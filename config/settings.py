@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "config.middleware.permissions_policy",
     "corsheaders.middleware.CorsMiddleware",
+    "config.shedding.shed",
     # before all that a kept answer does without; after what adds to each answer by itself
     "core.rest.caching.CacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -150,6 +151,8 @@ else:
         "tcp_user_timeout": 60_000,
         **DATABASE.get("OPTIONS", {}),
     }
+    # To compile a query takes PostgreSQL longer than to run any that a page asks: half a second, each time.
+    DATABASE["OPTIONS"]["options"] = f"-c jit=off {DATABASE['OPTIONS'].get('options', '')}".strip()
 
 DATABASES = {"default": DATABASE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -282,6 +285,10 @@ API_REQUESTS_PER_MINUTE = {
 API_ROWS_PER_LIST = env.number("API_ROWS_PER_LIST", 200, at_least=1, example="200")
 # Answers of the API and pages that each process keeps in memory until the registry changes; 0 keeps none.
 API_CACHE_BYTES = env.number("API_CACHE_MEGABYTES", 32, example="32") * 1024 * 1024
+# What has waited for longer in the queue behind the proxy is refused with 503, in seconds; 0 refuses nothing. And how
+# many dear requests of strangers each process answers at once: below its threads, so that others always find one.
+SHED_AFTER = env.duration("SHED_AFTER", timedelta(seconds=2), example="2s").total_seconds()
+DEAR_AT_ONCE = env.number("DEAR_AT_ONCE", 2, example="2")
 # How old, in seconds, what a cache in front tells may be; 0 has it ask each time (see core.rest.shared).
 SHARED_CACHE = int(env.duration("SHARED_CACHE", timedelta(0), example="10s").total_seconds())
 if 0 < SHARED_CACHE < 3:

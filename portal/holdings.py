@@ -105,7 +105,7 @@ def _held_by(party) -> Q:
     """Rows whose party is the body, or the division itself or a body of its own: both from an index."""
     if isinstance(party, Body):
         return Q(body=party)
-    return Q(division=party) | Q(body__in=Body.objects.filter(division=party).values("pk"))
+    return Q(division=party) | Q(body__in=_keys(Body.objects.filter(division=party)))
 
 
 # --- Parks ------------------------------------------------------------------------------------------------------------
@@ -124,7 +124,12 @@ def run_elsewhere(division: Division, on: str) -> Part:
 
 def role_within(code: str) -> Q:
     """Roles of the division of `code` and of all that lie within it, themselves or through bodies of their own."""
-    return within(code, "division__code") | Q(body__in=Body.objects.filter(within(code, "division__code")).values("pk"))
+    return within(code, "division__code") | Q(body__in=_keys(Body.objects.filter(within(code, "division__code"))))
+
+
+def _keys(bodies: QuerySet[Body]) -> list[int]:
+    """Read beforehand: within the other query PostgreSQL cannot tell how few they are, and would look at all roles."""
+    return list(bodies.order_by().values_list("pk", flat=True))
 
 
 def _run_parks(parks, on) -> Part:

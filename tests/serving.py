@@ -91,7 +91,7 @@ class Server:
 
     def megabytes(self) -> float:
         """The resident memory of the largest worker, shared pages included."""
-        return max(map(_resident, self.worker_pids()))
+        return max(map(resident, self.worker_pids()))
 
 
 def ask(port: int, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None):
@@ -124,7 +124,7 @@ def kept_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
 
 
-def _resident(process: int) -> float:
+def resident(process: int) -> float:
     for line in Path(f"/proc/{process}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024

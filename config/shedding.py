@@ -1,0 +1,108 @@
+"""What is refused when more is asked than can be answered, so that the rest is answered soon (RFC 9110, 15.6.4).
+
+Requests wait in the queues of nginx and gunicorn, which nobody sees; the proxy writes down when it got each. Who has
+waited for long has perhaps gone already, and to answer would have all that come later wait as long.
+"""
+
+import random
+import re
+import time
+from functools import cache
+from threading import Semaphore
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import get_language_from_path, get_language_from_request
+from django.utils.translation import gettext as _
+
+from core.rest.caching import is_anonymous
+from core.rest.errors import problem, problem_response
+
+# As nginx writes it, in seconds since 1970: "t=1763890000.123".
+STARTED = re.compile(r"t=(\d{10}(?:\.\d{1,6})?)", re.ASCII)
+# So many times as long wait those who edit or are somebody, and all that is not just read.
+PATIENCE = 5
+# In seconds: not all shall come again at once.
+COME_AGAIN = (2, 8)
+PROBES = ("/healthz", "/readyz", "/metrics")
+# What asks the whole registry: lists that are told whole, the registry as it once stood, the net of some places.
+DEAR = re.compile(r"^[^?]*\.(csv|ndjson|xlsx|geojson)\?|[?&]known=|^/[^/]+/network/\?.")
+
+
+def shed(get_response):
+    """Refuse what has waited for longer than `settings.SHED_AFTER`, and more than `settings.DEAR_AT_ONCE` dear requests
+    of strangers at once in this process. What tells whether the registry is well is never refused.
+    """
+    room = Semaphore(settings.DEAR_AT_ONCE) if settings.DEAR_AT_ONCE else None
+
+    def answer(request):
+        if _has_waited_too_long(request):
+            return _refused(request)
+        if room is None or not _is_dear(request):
+            return get_response(request)
+        if not room.acquire(blocking=False):
+            return _refused(request)
+        streamed = False
+        try:
+            response = get_response(request)
+            if streamed := response.streaming:
+                response.streaming_content = _Streamed(response.streaming_content, room.release)
+            return response
+        finally:
+            if not streamed:
+                room.release()
+
+    return answer
+
+
+def _has_waited_too_long(request) -> bool:
+    # Only a proxy of ours tells the truth.
+    if not settings.SHED_AFTER or not settings.PROXIES or request.path_info in PROBES:
+        return False
+    started = STARTED.fullmatch(request.META.get("HTTP_X_REQUEST_START", ""))
+    if started is None:
+        return False
+    is_reader = request.method in ("GET", "HEAD") and is_anonymous(request)
+    return time.time() - float(started[1]) > settings.SHED_AFTER * (1 if is_reader else PATIENCE)
+
+
+def _is_dear(request) -> bool:
+    if request.method != "GET" or not is_anonymous(request):
+        return False
+    return DEAR.search(f"{request.path_info}?{request.META.get('QUERY_STRING', '')}") is not None
+
+
+class _Streamed:
+    """Parts of an answer, and what is done when the server has ended it, also where it has sent none."""
+
+    def __init__(self, parts, ended):
+        self.parts, self.ended = parts, ended
+
+    def __iter__(self):
+        return iter(self.parts)
+
+    def close(self):
+        self.ended()
+
+
+def _refused(request):
+    language = get_language_from_path(request.path_info) or get_language_from_request(request)
+    headers = {"Retry-After": str(random.randint(*COME_AGAIN)), "Cache-Control": "no-store"}
+    detail, page = _told(language)
+    if request.path_info.startswith(settings.SERVICE_PATHS):
+        response = problem_response(problem(503, detail), headers)
+    else:
+        response = HttpResponse(page, status=503, headers=headers)
+    # A line for each would be more of too much; the proxy's log has them.
+    response._has_been_logged = True
+    return response
+
+
+@cache
+def _told(language: str) -> tuple[str, str]:
+    """The refusal as a sentence and as a page: made once, since to refuse has to cost next to nothing."""
+    with translation.override(language):
+        detail = _("More is asked at this moment than can be answered. Try again in a few seconds.")
+        return detail, render_to_string("busy.html", {"detail": detail})
