@@ -90,24 +90,43 @@ def duration(name: str, default: timedelta = REQUIRED, *, example: str) -> timed
 def database(name: str, default: str = REQUIRED, *, root: Path) -> dict[str, Any]:
     """Django's description of the database at a URL, `postgres://` or `sqlite://`.
 
-    A relative path of SQLite starts at `root`, wherever the command was started.
+    A relative path of SQLite starts at `root`, wherever the command was started. A URL of PostgreSQL may name several
+    hosts, with commas between: that one is used which takes writes.
     """
 
     def parse(value: str) -> dict[str, Any]:
         scheme = value.partition("://")[0]
         if scheme not in DATABASE_SCHEMES:
             raise ValueError("does not start with postgres:// or sqlite://, the two engines that the registry runs on")
-        try:
-            described = dict(dj_database_url.parse(value))
-        except ValueError:
-            raise ValueError("cannot be read as a database URL; special characters in it must be %-encoded") from None
-        if not described["NAME"]:
-            raise ValueError("names no database")
+        described = _described(value)
         if scheme == "sqlite" and described["NAME"] != ":memory:":
             described["NAME"] = str(root / described["NAME"])
         return described
 
     return _read(name, default, parse, "postgres://user:password@host:5432/registry or sqlite:////srv/registry.sqlite3")
+
+
+def replicas(name: str, *, of: dict[str, Any]) -> list[dict[str, Any]]:
+    """Django's descriptions of the databases at a list of URLs with commas between, copies of the database `of`."""
+
+    def parse(value: str) -> list[dict[str, Any]]:
+        if of["ENGINE"] != "django.db.backends.postgresql":
+            raise ValueError("is for PostgreSQL alone: SQLite has no replicas")
+        found = []
+        for url in (each.strip() for each in value.split(",")):
+            if not url.startswith(("postgres://", "postgresql://")):
+                raise ValueError("has an item that does not start with postgres://")
+            described = _described(url)
+            if (described["HOST"], described["PORT"]) == (of["HOST"], of["PORT"]):
+                raise ValueError("names the database of DATABASE_URL itself")
+            shared = {each: of[each] for each in ("CONN_MAX_AGE", "CONN_HEALTH_CHECKS")}
+            options = {each: value for each, value in of["OPTIONS"].items() if each != "target_session_attrs"}
+            # Tests have none: what one would write to the other would not come to.
+            mirror = {"TEST": {"MIRROR": "default"}}
+            found.append(described | shared | mirror | {"OPTIONS": options | described.get("OPTIONS", {})})
+        return found
+
+    return _read(name, [], parse, "postgres://user:password@replica.example.org/registry")
 
 
 def tiles(name: str, default: str | None = REQUIRED) -> str | None:
@@ -182,6 +201,28 @@ def _read(
         return parse(value)
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}: {shown(value)} {error}. A good value: {example}.") from error
+
+
+def _described(url: str) -> dict[str, Any]:
+    """Django's description of the database at one URL. Several hosts are described as libpq takes them."""
+    scheme, _slashes, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    person, at, hosts = authority.rpartition("@")
+    first, *others = hosts.split(",")
+    try:
+        described = dict(dj_database_url.parse(f"{scheme}://{person}{at}{first}{slash}{path}"))
+        if others:
+            each = [dj_database_url.parse(f"{scheme}://{person}{at}{host}{slash}{path}") for host in (first, *others)]
+            if not all(one["HOST"] for one in each):
+                raise ValueError
+            described["HOST"] = ",".join(one["HOST"] for one in each)
+            described["PORT"] = ",".join(str(one["PORT"] or 5432) for one in each)
+            described["OPTIONS"] = {"target_session_attrs": "read-write", **described.get("OPTIONS", {})}
+    except ValueError:
+        raise ValueError("cannot be read as a database URL; special characters in it must be %-encoded") from None
+    if not described["NAME"]:
+        raise ValueError("names no database")
+    return described
 
 
 def _without_password(value: str) -> str:

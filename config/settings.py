@@ -89,6 +89,8 @@ MIDDLEWARE = [
     "config.middleware.permissions_policy",
     "corsheaders.middleware.CorsMiddleware",
     "config.shedding.shed",
+    # what is asked of the database after this may be asked of a replica
+    "core.rest.replicas.read_from_replicas",
     # before all that a kept answer does without; after what adds to each answer by itself
     "core.rest.caching.CacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -154,7 +156,15 @@ else:
     # To compile a query takes PostgreSQL longer than to run any that a page asks: half a second, each time.
     DATABASE["OPTIONS"]["options"] = f"-c jit=off {DATABASE['OPTIONS'].get('options', '')}".strip()
 
-DATABASES = {"default": DATABASE}
+# Copies that follow it, which are read from; and how old what they tell may be (see core.replicas).
+REPLICAS = {
+    f"replica_{number}": described
+    for number, described in enumerate(env.replicas("DATABASE_REPLICA_URLS", of=DATABASE), start=1)
+}
+REPLICA_LAG = env.duration("REPLICA_LAG", timedelta(seconds=5), example="5s").total_seconds()
+if REPLICA_LAG < 2:
+    raise ImproperlyConfigured("REPLICA_LAG is shorter than a replica can be looked at: write 2s or more.")
+DATABASES = {"default": DATABASE, **REPLICAS}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- People --------------------------------------------------------------------------------------------------------

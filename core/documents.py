@@ -32,6 +32,7 @@ from core.history import label_of, record_models
 from core.marking import LOCK
 from core.models import Document
 from core.names import keep_names
+from core.replicas import at_primary
 from core.settling import NEWEST, as_instant, without_waiting
 
 logger = logging.getLogger(__name__)
@@ -140,8 +141,8 @@ class Documented:
     def refresh(self, waiting: dict[str, int]) -> dict[str, Text]:
         """Render those that wait, by key with the mark that was read before, and keep them where nobody has to wait."""
         rendered = self.render(waiting)
-        # Nor where nothing can be written to, as on a replica.
-        with suppress(Error), _turn(wait=False):
+        # Nor where nothing can be written to. A replica's are kept at the primary, if it answers.
+        with suppress(Error), at_primary(), _turn(wait=False):
             self.keep(waiting, rendered)
         return rendered
 

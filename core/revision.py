@@ -32,8 +32,8 @@ def current_revision() -> Revision:
         return Revision(*(cursor.fetchone() or (None, None)))
 
 
-# The last revision that was seen to be settled, and the instant of the newest change then.
-_settled: tuple[Revision, datetime | None] | None = None
+# Of each server, the last revision that was seen to be settled there, and the instant of the newest change then.
+_settled: dict[str, tuple[Revision, datetime | None]] = {}
 
 
 def settling_of(revision: Revision) -> tuple[bool, datetime | None]:
@@ -41,13 +41,12 @@ def settling_of(revision: Revision) -> tuple[bool, datetime | None]:
     began before that, so that none can still appear beneath it. What is read after this stands for the revision until
     there is another. Asked once for each: who begins later has a later instant.
     """
-    global _settled
-    known = _settled
+    known = _settled.get(connection.alias)
     if known is None or known[0] != revision:
         newest, is_settled = newest_and_settled()
         if not is_settled:
             return False, None
-        known = _settled = revision, newest
+        known = _settled[connection.alias] = revision, newest
     return True, known[1]
 
 

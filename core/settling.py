@@ -3,7 +3,8 @@
 On PostgreSQL several people write at once. An edit has its number and its instant from its first row, and is seen when
 it is committed: then it stands among what readers have read already. While one is open, what came after it is not
 settled. Each edit holds a lock that says when it began (see `core.triggers`), which any role of the database may look
-at. On SQLite one edit begins when the last has ended, so all that is seen is settled.
+at. A replica has no such locks: what is settled there is heard from the primary (see `core.replicas`). On SQLite one
+edit begins when the last has ended, so all that is seen is settled.
 """
 
 import time
@@ -15,6 +16,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from core.models import Change
+from core.replicas import settled_on_replica
 
 EPOCH, TICK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 # In plain SQL, as in `core.revision`: they are asked with each request.
@@ -36,6 +38,8 @@ def begun_at() -> datetime:
 
 
 def _begun_and_newest():
+    if (heard := settled_on_replica()) is not None:
+        return heard, newest_instant()
     with connection.cursor() as cursor:
         cursor.execute(BEGUN)
         oldest, now, newest = cursor.fetchone()

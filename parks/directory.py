@@ -286,7 +286,8 @@ class _Kept:
     seen: Changes
 
 
-_kept: _Kept | None = None
+# Of each server that this process reads from: a replica may tell less than the primary, for a moment.
+_kept: dict[str, _Kept] = {}
 _turn = Lock()
 
 
@@ -296,14 +297,14 @@ def directory() -> Directory:
     What is read for it stands for the changes that were seen before: it may be newer, never older. Within a transaction
     all is read anew, since what that has written has no revision yet.
     """
-    global _kept
     if connection.in_atomic_block:
         return Directory().reread()
-    kept = _kept
+    server = connection.alias
+    kept = _kept.get(server)
     if kept is None or _changes_since(kept.settled) != kept.seen:
         # One thread reads, and the others take what it has read.
         with _turn:
-            kept = _kept = _brought_up(_kept)
+            kept = _kept[server] = _brought_up(_kept.get(server))
     return kept.directory
 
 

@@ -195,3 +195,48 @@ def test_secret_of_this_checkout_says_what_to_do_where_nothing_can_be_written(tm
     (tmp_path / "var").write_text("a file, not a folder")
     with pytest.raises(ImproperlyConfigured, match="Set SECRET_KEY instead"):
         env.secret_of_this_checkout(tmp_path / "var" / "secret_key")
+
+
+POSTGRESQL = {"ENGINE": "django.db.backends.postgresql", "HOST": "db", "PORT": "", "CONN_MAX_AGE": 60}
+PRIMARY = POSTGRESQL | {"CONN_HEALTH_CHECKS": True, "OPTIONS": {"target_session_attrs": "read-write", "keepalives": 1}}
+
+
+def test_database_may_be_on_several_hosts(given):
+    given("postgres://someone:w%40rd@%2Frun%2Fa,db:5433/registry?sslmode=require")
+    described = env.database("SETTING", root=ROOT)
+    assert {name: described[name] for name in ("HOST", "PORT", "PASSWORD", "OPTIONS")} == {
+        "HOST": "/run/a,db",
+        "PORT": "5432,5433",
+        "PASSWORD": "w@rd",
+        "OPTIONS": {"target_session_attrs": "read-write", "sslmode": "require"},
+    }
+
+
+def test_replicas_are_connected_to_as_the_primary_is_but_need_not_take_writes(given):
+    given("postgres://someone@one/registry?sslmode=require, postgres://someone@two/registry")
+    one, two = env.replicas("SETTING", of=PRIMARY)
+    assert (one["HOST"], one["CONN_MAX_AGE"], one["OPTIONS"]) == ("one", 60, {"keepalives": 1, "sslmode": "require"})
+    assert (two["HOST"], two["CONN_MAX_AGE"], two["OPTIONS"]) == ("two", 60, {"keepalives": 1})
+
+
+def test_there_need_be_no_replicas(given):
+    given(None)
+    assert env.replicas("SETTING", of=PRIMARY) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "of", "told"),
+    [
+        ("postgres://a:secret@db/registry", PRIMARY, "names the database of DATABASE_URL itself"),
+        ("mysql://a:secret@one/registry", PRIMARY, "has an item that does not start with postgres://"),
+        ("postgres://a:secret@one/registry,", PRIMARY, "has an item that does not start with postgres://"),
+        ("postgres://a:secret@one/registry", {"ENGINE": "django.db.backends.sqlite3"}, "SQLite has no replicas"),
+        ("postgres://a:secret@one:x/registry", PRIMARY, "special characters in it must be %-encoded"),
+    ],
+)
+def test_replicas_that_cannot_be_are_refused_without_their_passwords(given, value, of, told):
+    given(value)
+    with pytest.raises(ImproperlyConfigured) as refused:
+        env.replicas("SETTING", of=of)
+    assert told in str(refused.value)
+    assert "secret" not in str(refused.value)
