@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from threading import Lock
 from typing import NamedTuple
 
 from django.conf import settings
@@ -16,7 +17,7 @@ SECONDS = 300
 
 
 class Kept(NamedTuple):
-    """A value, the instant at which it was worked out, and the newest version of any row then; None while an earlier
+    """A value, the instant at which working it out began, and the newest version of any row then; None while an earlier
     edit was open, which that does not tell.
     """
 
@@ -29,19 +30,46 @@ class Kept(NamedTuple):
     is_old: bool = False
 
 
+_turns: dict[str, Lock] = {}
+
+
 def kept(name: str, work_out: Callable[[], object]) -> Kept:
     """What `work_out` tells of the registry as it stands; of a large one, as it stood a few minutes ago.
 
-    Values are remembered by `name`, so there must be few names: never one that somebody may make up.
+    One thread of a process works it out, and the others wait for that; or tell the older one meanwhile, where it takes
+    long. Values are remembered by `name`, so there must be few names: never one that somebody may make up.
     """
     version = Version.objects.order_by("-id").values_list("id", flat=True).first()
+    if known := _still_told(name, version):
+        return known
+    asked, turn, older = timezone.now(), _turns.setdefault(name, Lock()), cache.get(name)
+    if not turn.acquire(blocking=not (older and older.is_slow)):
+        return older._replace(is_old=True)
+    try:
+        # What another thread has begun since is as new as what would be worked out now.
+        known = cache.get(name)
+        if known and known.at >= asked:
+            return known
+        return _worked_out(name, version, work_out)
+    finally:
+        turn.release()
+
+
+def _still_told(name: str, version: int | None) -> Kept | None:
     known = cache.get(name)
-    if known and (known.version == version or known.is_slow):
-        return known._replace(is_old=known.version != version)
-    begun = time.monotonic()
+    if known and known.version == version:
+        return known
+    if known and known.is_slow and timezone.now() - known.at < timedelta(seconds=SECONDS):
+        return known._replace(is_old=True)
+    return None
+
+
+def _worked_out(name: str, version: int | None, work_out: Callable[[], object]) -> Kept:
+    at, begun = timezone.now(), time.monotonic()
     _newest, is_settled = newest_and_settled()
     value = work_out()
     is_slow = time.monotonic() - begun > settings.SLOW_COUNT_SECONDS
-    known = Kept(value, timezone.now(), version if is_settled else None, is_slow)
-    cache.set(name, known, SECONDS)
+    known = Kept(value, at, version if is_settled else None, is_slow)
+    # Longer than it is told unasked, so that there is something to tell while it is worked out again.
+    cache.set(name, known, 2 * SECONDS)
     return known

@@ -1,6 +1,10 @@
 """What is worked out of the whole registry once for each state of it."""
 
+from threading import Event, Thread
+from uuid import uuid4
+
 import pytest
+from django.db import connection
 
 from core.keeping import kept
 from sources.models import Source
@@ -33,3 +37,58 @@ def test_what_takes_long_is_told_of_an_older_state_and_says_so(settings):
 
 def test_values_of_other_names_are_others():
     assert [kept(name, lambda name=name: name).value for name in ("one", "other")] == ["one", "other"]
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_threads_that_ask_at_once_wait_for_the_one_that_works_it_out():
+    begun, gate, told = Event(), Event(), []
+
+    def work_out():
+        begun.set()
+        assert gate.wait(10)
+        return uuid4().hex
+
+    def ask():
+        try:
+            told.append(kept("at-once", work_out).value)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=ask) for _each in range(3)]
+    for each in threads:
+        each.start()
+    assert begun.wait(10)
+    gate.set()
+    for each in threads:
+        each.join()
+    assert len(told) == 3
+    assert len({*told}) == 1
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_nobody_waits_while_what_takes_long_is_worked_out_again(settings, monkeypatch):
+    settings.SLOW_COUNT_SECONDS = -1
+    kept("again", lambda: "older")
+    make_source()
+    monkeypatch.setattr("core.keeping.SECONDS", 0)
+    begun, gate, told = Event(), Event(), []
+
+    def work_out():
+        begun.set()
+        assert gate.wait(10)
+        return "newer"
+
+    def ask():
+        try:
+            told.append(kept("again", work_out))
+        finally:
+            connection.close()
+
+    thread = Thread(target=ask)
+    thread.start()
+    assert begun.wait(10)
+    meanwhile = kept("again", work_out)
+    assert (meanwhile.value, meanwhile.is_old) == ("older", True)
+    gate.set()
+    thread.join()
+    assert (told[0].value, told[0].is_old) == ("newer", False)
