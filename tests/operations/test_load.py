@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from statistics import linear_regression
 from threading import Event, Thread
@@ -21,8 +22,10 @@ pytestmark = pytest.mark.soak
 
 MINUTES = float(os.environ.get("SOAK_MINUTES", "10"))
 # What two processors hold beside locust itself; requests a second.
-RATE = float(os.environ.get("SOAK_RATE", "40"))
+RATE = float(os.environ.get("SOAK_RATE", "10"))
 USERS = 40
+# Ten times as much as that, for so many seconds, and what a reader waits at most for what is answered then.
+FLOOD, PATIENCE = 60, 6
 # The bound that an office may choose, in seconds.
 BOUND = 10
 EVERY = 2
@@ -71,6 +74,37 @@ def test_load_of_readers_searches_and_edits_is_held(large, serve, room, figures)
     # 2 workers of 4 threads, each with a connection; nothing is open that nobody uses
     assert max(seen.connections) <= 8
     assert all(each["megabytes_per_hour"] < 60 or each["growth"] < 10 for each in memory.values()), memory
+
+
+def test_overload_is_shed_and_forgotten(large, serve, room, figures):
+    server = serve(large.url(), SHARED_CACHE=f"{BOUND}s", PROXIES="1")
+    with Nginx(server, room / "nginx") as nginx:
+        drive(nginx, large, room, seconds=60)
+        usual = drive(nginx, large, room, seconds=FLOOD)
+        log = room / "nginx" / "access.log"
+        log.write_text("")
+        drive(nginx, large, room, seconds=FLOOD, rate=10 * RATE, users=10 * USERS)
+        flooded = [line.split()[:2] for line in log.read_text().splitlines()]
+        time.sleep(5)
+        after = drive(nginx, large, room, seconds=FLOOD)
+    statuses = Counter(status for status, _seconds in flooded)
+    answered = sorted(float(seconds) for status, seconds in flooded if status != "503")
+    figures(
+        "overload",
+        requests_per_second=10 * RATE,
+        answered_per_second=round(len(answered) / FLOOD, 1),
+        refused_per_second=round(statuses["503"] / FLOOD, 1),
+        p99_ms_of_answered=round(1000 * answered[len(answered) * 99 // 100]),
+        p99_ms_before=percentile(usual, 0.99),
+        p99_ms_after=percentile(after, 0.99),
+    )
+    # 499: locust had ended
+    assert {*statuses} <= {"200", "304", "404", "412", "499", "503"}
+    assert statuses["503"] > 0
+    assert len(answered) / FLOOD > RATE / 2
+    assert answered[len(answered) * 99 // 100] < PATIENCE
+    assert sum(each["num_failures"] for each in after) == 0
+    assert percentile(after, 0.99) < 2 * percentile(usual, 0.99)
 
 
 def drive(nginx: Nginx, large: Cluster, room: Path, *, seconds: float, rate: float = RATE, users: int = USERS):
