@@ -43,7 +43,9 @@ class Failed(Exception):
 def base() -> None:
     """Take a base backup, check it, and remove the oldest. Stopped half-way, those that were there are as they were."""
     folder = backups() / "base"
-    folder.mkdir(mode=0o750, exist_ok=True)
+    folder.mkdir(exist_ok=True)
+    # `manage.py doctor` looks how old the newest is; what is in it is the server's alone
+    folder.chmod(0o755)
     keep = int(os.environ.get("KEEP", "7"))
     if keep < 1:
         raise Failed(f"KEEP={keep} would keep none. Choose 1 or more.")
