@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from django.db import DatabaseError, connection
 
-from config.doctor import database, machine, people, settings
+from config.doctor import backups, database, machine, people, settings
 from config.doctor.findings import ERROR, Finding
 
 Check = Callable[[], Iterable[Finding]]
@@ -33,6 +33,8 @@ DATABASE_CHECKS: tuple[Check, ...] = (
     people.superuser,
     people.demo,
     people.sessions,
+    backups.backups,
+    backups.received,
 )
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from config.doctor import database, examine, machine, people
+from config.doctor import backups, database, examine, machine, people
 from config.doctor import settings as settings_checks
 from core.models import Document
 from tests.config.test_settings import PRODUCTION, python
@@ -287,3 +287,44 @@ def test_question_that_the_database_refuses_is_a_finding():
 def test_address_without_tls_is_refused():
     with pytest.raises(CommandError, match="no address with TLS"):
         call_command("doctor", "--address", "http://parks.example.org")
+
+
+# --- Backups
+
+
+def test_registry_without_backups_is_told_of_in_production_alone(settings):
+    assert found(backups.backups) == []
+    settings.PRODUCTION = True
+    assert found(backups.backups) == [("warning", "Nothing tells of backups: with its disk the registry may be lost.")]
+
+
+def test_backups_are_there_and_new(settings, tmp_path):
+    folder = tmp_path / "backups"
+    settings.BACKUPS = str(folder)
+    assert found(backups.backups) == [("error", f"{folder} cannot be read: No such file or directory.")]
+    folder.mkdir()
+    # a disk that is not mounted
+    assert found(backups.backups) == [("error", f"There is no backup in {folder}.")]
+    (folder / "files").mkdir()
+    assert found(backups.backups) == [("error", f"There is no backup in {folder}.")]
+
+    def make(hours):
+        named = f"{datetime.now(UTC) - timedelta(hours=hours):%Y%m%dT%H%M%S.%fZ}"
+        (folder / "base" / named).mkdir(parents=True)
+        (folder / f"registry-{named}.sqlite3").touch()
+
+    make(50)
+    assert found(backups.backups) == [("error", "The newest backup is 50 hours old.")]
+    make(1)
+    assert found(backups.backups) == []
+
+
+@postgresql
+@pytest.mark.django_db
+def test_what_postgresql_writes_is_received(settings):
+    assert found(backups.received) == []
+    settings.BACKUPS = "/srv/backup/registry"
+    assert found(backups.received) == [
+        ("error", "Nobody receives what PostgreSQL writes: with its disk, all since the base is lost."),
+        ("warning", "Commits do not wait for the receiver: with the disk of the database its last moments are lost."),
+    ]

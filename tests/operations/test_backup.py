@@ -1,5 +1,6 @@
 """Backups of PostgreSQL: the disk is lost while people write, and what was answered comes back."""
 
+import json
 import os
 import shutil
 import signal
@@ -105,17 +106,35 @@ def test_mistake_is_undone_by_restoring_to_the_moment_before_it(kept, room):
     before = checksum(cluster)
     manage("shell", "-c", EDIT, environment=registry(cluster))
     begun, committed = cluster.execute(COMMITTED, USER)[0]
+    assert begun <= committed
     after = checksum(cluster)
     # what nothing but a restore takes back
     cluster.execute("TRUNCATE core_version, core_change, parks_park CASCADE", USER)
+    # a future of more than the segment in which it ends
+    cluster.execute("SELECT pg_switch_wal()")
+    cluster.execute("SELECT pg_switch_wal() FROM pg_create_restore_point('later')")
+    backups.stop()
     for name, option, instant, told in (
-        ("before-it-began", "--before", begun, before),
-        ("before-it-ended", "--before", committed, before),
         ("with-it", "--to", committed, after),
+        ("before-it", "--before", committed, before),
     ):
         restored = recovered(backups.restored(room / name, option, instant.isoformat()))
         assert checksum(restored) == told
-        restored.destroy()
+        if name == "with-it":
+            restored.destroy()
+    # what is written from there on is kept too, though the folder knows of a future that is none any more
+    restored.stop()
+    restored.settings |= SETTINGS
+    restored.start()
+    backups.aim(restored)
+    backups.receive()
+    manage("shell", "-c", EDIT, environment=registry(restored))
+    told = checksum(restored)
+    restored.destroy()
+    backups.stop()
+    again = recovered(backups.restored(room / "again"))
+    assert checksum(again) == told
+    again.destroy()
 
 
 EDIT = "from core.history import change\nfrom parks.models import Park\nwith change(): Park.objects.update(name_en='x')"
@@ -172,9 +191,22 @@ def test_drill_compares_the_backup_with_the_registry_and_tells_what_differs(kept
     assert sorted(path.name for path in room.glob("registry-drill-*")) == []
 
 
+def looked_at(cluster, backups):
+    """What `manage.py doctor` says is wrong with the receiving."""
+    code = (
+        "import json; from config.doctor.backups import received; print(json.dumps([each.what for each in received()]))"
+    )
+    done = manage("shell", "-c", code, environment=registry(cluster) | {"BACKUPS": str(backups.folder)})
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 def test_backups_of_one_server_take_in_no_other(kept, room):
     cluster, backups = kept
+    assert looked_at(cluster, backups) == []
     backups.stop()
+    assert looked_at(cluster, backups) == [
+        "Nobody receives what PostgreSQL writes: with its disk, all since the base is lost."
+    ]
     cluster.stop()
     other = type(cluster)(room / "other", {}).make().start()
     try:
