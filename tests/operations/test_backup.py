@@ -110,9 +110,6 @@ def test_mistake_is_undone_by_restoring_to_the_moment_before_it(kept, room):
     after = checksum(cluster)
     # what nothing but a restore takes back
     cluster.execute("TRUNCATE core_version, core_change, parks_park CASCADE", USER)
-    # a future of more than the segment in which it ends
-    cluster.execute("SELECT pg_switch_wal()")
-    cluster.execute("SELECT pg_switch_wal() FROM pg_create_restore_point('later')")
     backups.stop()
     for name, option, instant, told in (
         ("with-it", "--to", committed, after),
