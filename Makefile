@@ -30,7 +30,7 @@ export PYTHONUTF8 := 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format test-sqlite test-postgres test-servers test-browser soak chromium clients nginx counts bench wrk messages basemap lock clean
+.PHONY: help demo test lint format test-sqlite test-postgres test-servers test-browser soak chromium clients nginx prometheus counts bench wrk messages basemap lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -70,7 +70,7 @@ test-postgres: $(VENV)/dev ## the tests on PostgreSQL: the server of DATABASE_UR
 test-servers: $(VENV)/dev nginx ## the tests that run servers, kill them and look at what is lost
 	env -u DATABASE_URL $(RUN) -m pytest -m "servers and not soak" --junit-xml $(RESULTS)/servers.xml $(ARGS)
 
-soak: $(SOAK)/installed nginx ## what takes minutes: load, faults, restores, an install from nothing, fuzzing; figures in var/soak
+soak: $(SOAK)/installed nginx prometheus ## what takes minutes: load, faults, restores, an install from nothing, fuzzing; figures in var/soak
 	@mkdir -p var/soak
 	env -u DATABASE_URL $(SOAK)/bin/python -m pytest -m soak -p no:cacheprovider --junit-xml var/soak/soak.xml $(ARGS)
 
@@ -120,6 +120,16 @@ nginx:
 			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light openssl; \
 		else \
 			echo "The tests with whole servers need nginx: sudo apt-get install nginx-light openssl" >&2; \
+			exit 1; \
+		fi; }
+
+# What reads the metrics, to try the dashboard and the alerts on.
+prometheus:
+	@command -v prometheus >/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus; \
+		else \
+			echo "The soak needs Prometheus: sudo apt-get install prometheus" >&2; \
 			exit 1; \
 		fi; }
 

@@ -4,15 +4,12 @@ Also read by gunicorn before there are any settings (deploy/gunicorn.conf.py).
 """
 
 import logging
-import time
-from functools import lru_cache
 
 from django_guid.context import guid
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonEncoder, JsonFormatter
 
-# No line tells them; to look them up takes longer than the rest of a line.
-logging.logThreads = logging.logProcesses = logging.logMultiprocessing = logging.logAsyncioTasks = False
+from core.watch.lines import instant, json_line
 
 FORMS = ("line", "json")
 # What Django hands over beside its messages, and has the query of an address or the values of a query in it.
@@ -91,21 +88,11 @@ class JsonLines(JsonFormatter):
     def format(self, record):
         # A message that is fields already, as each request has one: nothing has to be looked for.
         if isinstance(record.msg, dict) and not record.exc_info:
-            return (
-                f'{{"time": "{self.formatTime(record)}", "level": "{record.levelname}", "logger": "{record.name}", '
-                f'"request_id": {self.encode(record.request_id)}, {self.encode(record.msg)[1:]}'
-            )
+            return json_line(record.levelname, record.name, record.created, record.msg)
         return super().format(record)
 
     def jsonify_log_record(self, log_data):
         return self.encode(log_data)
 
     def formatTime(self, record, datefmt=None):
-        """In UTC, to the millisecond (RFC 3339)."""
-        second = int(record.created)
-        return f"{_told(second)}.{int(record.msecs):03}Z"
-
-
-@lru_cache(8)
-def _told(second: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        return instant(record.created)
