@@ -19,7 +19,7 @@ from django.core.management.base import CommandError
 from django.db import IntegrityError, models, transaction
 
 from core.bulk import new_keys, write_rows
-from core.history import is_generic, label_of
+from core.history import default_of, is_generic, label_of
 from core.integrity import explain
 from core.models import Change, Record, Version, validate_characters
 
@@ -65,7 +65,7 @@ class _Kind:
         self.key = self.fields.index(model._meta.pk)
         self.identity = [self.fields.index(field) for field in self.known_by]
         self.left_out = _keys(model)
-        self.defaults = [field.get_default() for field in self.fields]
+        self.defaults = [default_of(field) for field in self.fields]
         # What repeats from row to row need not be read and checked again; nothing is remembered of what is refused.
         self.field_named = lru_cache(None)(lambda name: _field(model, name))
         self.read = {field: lru_cache(REMEMBERED, typed=True)(field.to_python) for field in self.fields}
@@ -262,7 +262,7 @@ class FixtureLoader:
             except ValidationError as error:
                 raise self._error(number, each, f"{name}: {' '.join(error.messages)}") from None
         for field in kind.known_by:
-            values.setdefault(field.attname, field.get_default())
+            values.setdefault(field.attname, default_of(field))
         return values
 
     def _check_cited(self, number, each, target):

@@ -269,7 +269,13 @@ def with_last_change(records: models.QuerySet) -> models.QuerySet:
 
 def value_of_old(field: models.Field):
     """What a version from before `field` was added tells of it: the default, which adding it gave to every row."""
-    return None if field.null or field.is_relation else field.get_default()
+    return None if field.null or field.is_relation else default_of(field)
+
+
+def default_of(field: models.Field):
+    """What a row has that is not told it; a plain value also where it is the database that gives it."""
+    given = field.has_db_default() and not field.has_default()
+    return field.db_default if given else field.get_default()
 
 
 def row_of(version: Version) -> dict[str, object]:

@@ -4,11 +4,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import models
 from django.utils import timezone
 
 from cities.models import Division
 from core.changes import entries, feed_of
-from core.history import change, record_models, with_last_change
+from core.history import change, record_models, value_of_old, with_last_change
 from core.known import known_at
 from core.models import Change, Version
 from core.restoring import restore, to_restore
@@ -139,3 +140,8 @@ def test_before_the_first_change_there_is_nothing():
     make_park()
     with known_at(Change.objects.order_by("at").first().at - timedelta(seconds=1)):
         assert not any(rows(model) for model in record_models())
+
+
+def test_default_that_the_database_gives_is_told_like_any_other():
+    field = models.CharField(max_length=20, db_default="to be found")
+    assert value_of_old(field) == "to be found"

@@ -185,3 +185,18 @@ def migrated(model: type[models.Model], old: models.Field, new: models.Field):
     with connection.constraint_checks_disabled(), connection.schema_editor() as editor:
         editor.alter_field(model, old, new)
     install_after_migrate()
+
+
+@pytest.mark.django_db
+def test_asking_for_migrations_lays_nothing():
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE id = (SELECT max(id) FROM django_migrations)")
+        cursor.execute(
+            "DROP TRIGGER history_cities_body_created"
+            if connection.vendor == "sqlite"
+            else "DROP TRIGGER history_insert ON cities_body"
+        )
+    before = laid()
+    with pytest.raises(SystemExit):
+        call_command("migrate", "--check", verbosity=0)
+    assert laid() == before
