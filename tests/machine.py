@@ -83,7 +83,19 @@ class Machine:
         self.cgroup.mkdir()
         with (self.room.with_suffix(".log")).open("w") as log:
             self.process = subprocess.Popen(
-                ["unshare", *NAMESPACES, "--fork", "--kill-child", "bash", "-c", BOOT],
+                # ends with who started it, however that ends
+                [
+                    "setpriv",
+                    "--pdeathsig",
+                    "KILL",
+                    "unshare",
+                    *NAMESPACES,
+                    "--fork",
+                    "--kill-child",
+                    "bash",
+                    "-c",
+                    BOOT,
+                ],
                 env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "ROOM": str(self.room), "MASKED": MASKED.strip()},
                 stdin=subprocess.DEVNULL,
                 stdout=log,

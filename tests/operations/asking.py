@@ -19,8 +19,8 @@ PAUSE = 0.02
 
 
 class Asking:
-    def __init__(self, address: str, certificate: str, token: str = ""):
-        self.place, self.token = urlsplit(address), token
+    def __init__(self, address: str, certificate: str, token: str = "", read: tuple[str, ...] = READ):
+        self.place, self.token, self.paths = urlsplit(address), token, read
         self.context = ssl.create_default_context(cafile=certificate)
         self.context.check_hostname = self.place.hostname != "127.0.0.1"
         self.stopped = threading.Event()
@@ -57,7 +57,7 @@ class Asking:
 
     def read(self) -> None:
         while not self.stopped.wait(PAUSE):
-            for path in READ:
+            for path in self.paths:
                 body = self.expect(200, "GET", path)
                 if path == "/en/":
                     # as a browser does, with what the page names
