@@ -101,10 +101,16 @@ UNKNOWN_TO_SQLITE = ("no such table", "no such column", "has no column named")
 TOLD_BEFORE_CONNECTED = {"too many clients": CROWDED, "connection slots": CROWDED}
 
 
+class NotMigrated(OperationalError):
+    """What migrating lays is not there."""
+
+
 def fault_of(error: BaseException | None) -> Fault | None:
     """Which fault `error` comes from; None where it is another kind of error."""
     if isinstance(error, OSError):
         return FULL if error.errno in (errno.ENOSPC, errno.EDQUOT) else None
+    if isinstance(error, NotMigrated):
+        return BEHIND
     if not isinstance(error, Error):
         return None
     cause = error.__cause__

@@ -48,7 +48,7 @@ def kept(name: str, work_out: Callable[[], object]) -> Kept:
     try:
         # What another thread has begun since is as new as what would be worked out now.
         known = cache.get(name)
-        if known and known.at >= asked:
+        if known and known != older and known.at >= asked:
             return known
         return _worked_out(name, version, work_out)
     finally:
@@ -59,7 +59,8 @@ def _still_told(name: str, version: int | None) -> Kept | None:
     known = cache.get(name)
     if known and known.version == version:
         return known
-    if known and known.is_slow and timezone.now() - known.at < timedelta(seconds=SECONDS):
+    # Not what was worked out later than now, before the clock was set back: the cache would keep it until then.
+    if known and known.is_slow and timedelta(0) <= timezone.now() - known.at < timedelta(seconds=SECONDS):
         return known._replace(is_old=True)
     return None
 

@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 
-from django.db import connection, models, transaction
+from django.db import ProgrammingError, connection, models, transaction
 from django.utils import timezone
 
+from core.faults import NotMigrated
 from core.history import label_of, record_models, value_of_old
 from core.models import Change, Version
 
@@ -55,11 +56,17 @@ def day_of_reading() -> date:
 @contextmanager
 def _on_postgresql(instant):
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('registry.known', %s, true), current_setting('search_path'),"
-            " current_setting('enable_nestloop'), current_setting('jit')",
-            [instant.isoformat()],
-        )
+        try:
+            # Without its views the schema would be passed over, and the registry of today be read. So they stay until
+            # the end: whoever migrates waits for that.
+            cursor.execute(
+                f"SELECT set_config('registry.known', %s, true); SELECT FROM {SCHEMA}.{CHANGES} LIMIT 0;"
+                " SELECT 1, current_setting('search_path'),"
+                " current_setting('enable_nestloop'), current_setting('jit')",
+                [instant.isoformat()],
+            )
+        except ProgrammingError as missing:
+            raise NotMigrated(f"No view looks back: {missing}") from missing
         _told, path, *planned = cursor.fetchone()
         # Nothing is known of how many rows a view has, and a loop within a loop over two of them takes seconds.
         # Where a loop cannot be helped it is said to cost so much that the query would be compiled first.

@@ -1,12 +1,15 @@
 """What is worked out of the whole registry once for each state of it."""
 
+from datetime import timedelta
 from threading import Event, Thread
 from uuid import uuid4
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
+from django.utils import timezone
 
-from core.keeping import kept
+from core.keeping import Kept, kept
 from sources.models import Source
 from tests.factories import make_source
 
@@ -92,3 +95,9 @@ def test_nobody_waits_while_what_takes_long_is_worked_out_again(settings, monkey
     gate.set()
     thread.join()
     assert (told[0].value, told[0].is_old) == ("newer", False)
+
+
+def test_what_was_worked_out_before_the_clock_was_set_back_is_worked_out_anew():
+    make_source()
+    cache.set("sources", Kept("old", timezone.now() + timedelta(hours=1), None, is_slow=True), 7200)
+    assert kept("sources", count).value == 1

@@ -37,16 +37,35 @@ def loaded() -> Iterator[Cluster]:
     try:
         made.make().start()
         made.execute(f"CREATE DATABASE {USER}")
-        environment = REGISTRY | {"DATABASE_URL": made.url()}
-        manage("migrate", environment=environment)
-        manage("loaddata", *FIXTURES, environment=environment)
-        manage("render_documents", environment=environment)
-        manage("shell", "-c", MAKE_EDITOR, environment=environment)
+        load(made.url())
         made.stop()
         yield made
     finally:
         made.destroy()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def load(url: str):
+    """Lay out the registry at `url`, with the shipped parks and the person EDITOR."""
+    environment = REGISTRY | {"DATABASE_URL": url}
+    manage("migrate", environment=environment)
+    manage("loaddata", *FIXTURES, environment=environment)
+    manage("render_documents", environment=environment)
+    manage("shell", "-c", MAKE_EDITOR, environment=environment)
+
+
+@pytest.fixture(scope="session")
+def loaded_once(tmp_path_factory) -> Path:
+    """An SQLite file that holds the same, to copy."""
+    file = tmp_path_factory.mktemp("loaded") / "registry.sqlite3"
+    load(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def loaded_file(loaded_once: Path, tmp_path: Path) -> str:
+    """The DATABASE_URL of an SQLite file of a test's own that holds the shipped parks."""
+    return f"sqlite:///{shutil.copy(loaded_once, tmp_path)}"
 
 
 MAKE_EDITOR = f"""
@@ -64,8 +83,13 @@ def clusters(room: Path, loaded: Cluster) -> Iterator[Callable[..., Cluster]]:
     """
     with ExitStack() as running:
 
-        def start(name: str = "primary", settings: dict[str, object] | None = None) -> Cluster:
+        def start(
+            name: str = "primary",
+            settings: dict[str, object] | None = None,
+            environment: dict[str, str] | None = None,
+        ) -> Cluster:
             copy = loaded.copy(room / name, settings)
+            copy.run_as["env"] |= environment or {}
             running.callback(copy.stop)
             return copy.start()
 
