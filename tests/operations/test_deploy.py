@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -38,10 +39,7 @@ READ = ("/api/v1/parks/?limit=20", "/api/v1/parks/jiangyin-jingjiang/")
 def units(tmp_path: Path) -> Path:
     """The units, each naming a program that is there."""
     for unit in UNITS.iterdir():
-        text = unit.read_text()
-        for command in ("gunicorn", "python"):
-            text = text.replace(f"/srv/registry/%i/.venv/bin/{command}", "/bin/true")
-            text = text.replace(f"/srv/registry/current/.venv/bin/{command}", "/bin/true")
+        text = re.sub(r"/srv/registry/\S+/(gunicorn|python|registry_backup\.py)", "/bin/true", unit.read_text())
         (tmp_path / unit.name.replace("@.", "@current.")).write_text(text)
     return tmp_path
 
@@ -58,9 +56,11 @@ def test_systemd_takes_the_units(units):
 
 
 def test_services_are_shut_in(units):
-    # of 10, where systemd-analyze says "unsafe"; up to 2 it says "OK"
+    # tenths, of a hundred at the most; what is above 50 systemd-analyze calls "medium"
+    most = {"registry@current.service": 13, "registry-housekeeping.service": 16}
     for unit in sorted(units.glob("*.service")):
-        done = analyze("security", "--offline=true", "--threshold=16", "--no-pager", unit)
+        threshold = f"--threshold={most.get(unit.name, 40)}"
+        done = analyze("security", "--offline=true", threshold, "--no-pager", unit)
         assert done.returncode == 0, done.stdout
 
 
