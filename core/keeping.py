@@ -50,7 +50,7 @@ def kept(name: str, work_out: Callable[[], object]) -> Kept:
         known = cache.get(name)
         if known and known != older and known.at >= asked:
             return known
-        return _worked_out(name, version, work_out)
+        return _still_told(name, version) or _worked_out(name, version, work_out)
     finally:
         turn.release()
 

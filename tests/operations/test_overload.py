@@ -37,8 +37,8 @@ def test_overload_is_shed_and_over_when_it_ends(clusters, serve, room):
     told = Counter(status for status, _seconds, _retry in flood)
     assert set(told) == {200, 503}
     assert all(2 <= int(retry) <= 8 for status, _seconds, retry in flood if status == 503)
-    # near what it can, though a part of the machine refuses, and another asks
-    assert told[200] / FLOOD > capacity / 3, (told, capacity)
+    # near what it can, the editor's answers among it, though this machine also asks and refuses
+    assert (told[200] + len(editor)) / FLOOD > capacity / 3, (told, capacity, len(editor))
     # Whoever is answered is answered soon, and whoever edits is answered.
     assert max(seconds for status, seconds, _retry in flood if status == 200) < SHED_AFTER + 2
     assert {status for status, _seconds, _retry in editor} == {200}
