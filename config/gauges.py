@@ -20,6 +20,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from config.readiness import OK, SECONDS, look, places, within
+from core import replicas
 from core.documents import shape_of_code, waiting_documents
 from core.revision import current_revision
 from core.settling import as_instant
@@ -38,6 +39,8 @@ GAUGES = {
     "registry_imports": ("Imports there have been, by what became of them.", ("state",)),
     "registry_database_connections": ("Connections to the database, of all who use it (PostgreSQL).", ()),
     "registry_database_connections_most": ("How many there may be at most (PostgreSQL).", ()),
+    "registry_replica_up": ("Whether this replica is read from.", ("replica",)),
+    "registry_replica_lag_seconds": ("How old at most what it tells may be.", ("replica",)),
     "registry_slot_active": (
         "Whether a replica or backup receives what PostgreSQL keeps for it.",
         ("slot",),
@@ -69,7 +72,14 @@ class _Counted:
 
 class _Now:
     def collect(self) -> Iterator[Metric]:
-        values = _of_code() | _of_processes() | _of_disks() | _of_readiness() | within(SECONDS, _of_database, {})
+        values = (
+            _of_code()
+            | _of_processes()
+            | _of_disks()
+            | _of_readiness()
+            | _of_replicas()
+            | within(SECONDS, _of_database, {})
+        )
         for name, told in values.items():
             text, labels = GAUGES[name]
             family = type_of[name.endswith("_total")](name, text, labels=labels)
@@ -93,6 +103,14 @@ def _of_code() -> Values:
 
 def _of_readiness() -> Values:
     return {"registry_ready": {(check,): float(found == OK) for check, found in look().checks.items()}}
+
+
+def _of_replicas() -> Values:
+    told = replicas.lags()
+    return {
+        "registry_replica_up": {(each.alias,): each.is_well for each in told},
+        "registry_replica_lag_seconds": {(each.alias,): each.seconds for each in told if each.seconds is not None},
+    }
 
 
 def _of_disks() -> Values:

@@ -6,7 +6,8 @@ from django.utils.crypto import constant_time_compare
 from prometheus_client.exposition import choose_encoder
 
 from config.gauges import metrics
-from config.readiness import look
+from config.readiness import OK, look
+from core.replicas import lags
 
 
 class ProbesMiddleware:
@@ -38,7 +39,11 @@ def alive(request) -> HttpResponse:
 def ready(request) -> HttpResponse:
     """Whether requests can be answered here; 503 says why not."""
     found = look()
-    return JsonResponse(found.told(), status=200 if found.is_ready else 503, json_dumps_params={"ensure_ascii": False})
+    told = found.told()
+    # Without one of them, the others and the primary are read from.
+    if replicas := {each.alias: OK if each.is_well else "It is not read from." for each in lags()}:
+        told["replicas"] = replicas
+    return JsonResponse(told, status=200 if found.is_ready else 503, json_dumps_params={"ensure_ascii": False})
 
 
 def told(request) -> HttpResponse:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from core.rest.caching import is_anonymous
 from core.rest.errors import problem, problem_response
+from core.watch.metrics import count_shed
 
 # As nginx writes it, in seconds since 1970: "t=1763890000.123".
 STARTED = re.compile(r"t=(\d{10}(?:\.\d{1,6})?)", re.ASCII)
@@ -39,10 +40,12 @@ def shed(get_response):
 
     def answer(request):
         if _has_waited_too_long(request):
+            count_shed("waited")
             return _refused(request)
         if room is None or not _is_dear(request):
             return get_response(request)
         if not room.acquire(blocking=False):
+            count_shed("dear")
             return _refused(request)
         streamed = False
         try:

@@ -192,6 +192,6 @@ def test_every_gauge_is_told(scraper):
     make_park("one")
     names = {name for name, *_ in told(scraper)}
     of_postgresql = {name for name, (text, _labels) in GAUGES.items() if "PostgreSQL" in text}
-    slots = {name for name in GAUGES if "_slot_" in name}
+    slots = {name for name in GAUGES if "_slot_" in name or "_replica_" in name}
     expected = GAUGES.keys() - slots if connection.vendor == "postgresql" else GAUGES.keys() - slots - of_postgresql
     assert expected - names == set()

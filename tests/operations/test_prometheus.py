@@ -26,6 +26,7 @@ MAY_BE_EMPTY = (
     "registry_throttled_total",
     "registry_import",
     "registry_slot_",
+    "registry_replica_",
     "probe_",
     'status=~"5',
 )
