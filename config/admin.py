@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from axes.models import AccessAttempt
 from django import forms
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
@@ -52,6 +53,24 @@ class PersonAdmin(DeclaredQueries, auth_admin.UserAdmin, ModelAdmin):
 class GroupAdmin(DeclaredQueries, auth_admin.GroupAdmin, ModelAdmin):
     show_full_result_count = False
     actions = None
+
+
+@admin.register(AccessAttempt)
+class AttemptAdmin(DeclaredQueries, ModelAdmin):
+    """Failed logins while they count. No group may see them: superusers do, and delete those of whoever shall not wait."""
+
+    list_display = ("attempt_time", "username", "ip_address", "failures_since_start", "path_info")
+    search_fields = ("username", "ip_address")
+    fields = readonly_fields = (*list_display, "user_agent")
+    ordering = ("-attempt_time",)
+    show_full_result_count = False
+    actions = ("delete_selected",)
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
 
 
 class TokenForm(forms.ModelForm):

@@ -58,6 +58,7 @@ SUBJECTS = (
             ("auth_user", "group", None),
             ("auth_group", "groups", None),
             ("knox_authtoken", "key", _("API tokens")),
+            ("axes_accessattempt", "lock_clock", _("failed logins")),
         ),
     ),
 )

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "knox",
     "csp",
+    "axes",
     # Leaflet's files
     "js_lib_leaflet",
     "core",
@@ -102,6 +103,8 @@ MIDDLEWARE = [
     "core.history.ChangeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # instead of the answer to whoever has failed too often at a password
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -175,6 +178,39 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
+# The first one logs nobody in: it stops who has failed too often.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+
+# How often a password may be wrong: for one name from one address, and from one address whatever the name.
+AXES_FAILURE_LIMIT = env.number("LOGIN_FAILURES", 5, at_least=1, example="5")
+LOGIN_FAILURES_PER_ADDRESS = env.number("LOGIN_FAILURES_PER_ADDRESS", 50, at_least=1, example="50")
+# How long after the last failure it counts no more.
+AXES_COOLOFF_TIME = env.duration("LOGIN_LOCKOUT", timedelta(minutes=15), example="15m")
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], ["ip_address"]]
+AXES_HANDLER = "config.logins.Attempts"
+AXES_LOCKOUT_CALLABLE = "config.logins.locked_out"
+AXES_CLIENT_IP_CALLABLE = "core.rest.throttling.client_address"
+AXES_RESET_ON_SUCCESS = True
+# else whoever keeps trying would keep others at that address out for good, and fill the table
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+# Who logged in when is in the log; only failures are kept, while they count.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
+# Neither kept nor logged; some type their password where the name goes.
+AXES_SENSITIVE_PARAMETERS = [
+    *("username", "csrfmiddlewaretoken", "old_password", "new_password1", "new_password2", "code", "state"),
+]
+# its pages in the admin are ours
+AXES_ENABLE_ADMIN = False
+
+# A session ends so long after its login, and with the logout.
+SESSION_COOKIE_AGE = int(env.duration("SESSION_LIFETIME", timedelta(hours=12), example="12h").total_seconds())
+if PRODUCTION:
+    # Browsers take these names from this host alone, over HTTPS alone: no neighbour can put a cookie in their place.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+# no script of ours reads it
+CSRF_COOKIE_HTTPONLY = True
 
 # --- Languages and time --------------------------------------------------------------------------------------------
 
@@ -388,6 +424,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 SLOW_COUNT_SECONDS = 2
 
 UNFOLD = {
+    "LOGIN": {"form": "config.logins.LoginForm"},
     "SITE_TITLE": _("Park registry"),
     "SITE_HEADER": _("Park registry"),
     "SITE_SUBHEADER": _("Parks that governments run together"),

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpResponseRedirect
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
@@ -34,6 +34,19 @@ class RegistrySite(UnfoldAdminSite):
         )
         # First, for a page of a record takes whatever is below its list.
         return [exports, *super().get_urls()]
+
+    def password_change(self, request, extra_context=None):
+        from django.contrib.auth.views import PasswordChangeView
+
+        from config.logins import password_form
+
+        request.current_app = self.name
+        return PasswordChangeView.as_view(
+            form_class=password_form(request),
+            success_url=reverse("admin:password_change_done"),
+            template_name=self.password_change_template or "registration/password_change_form.html",
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )(request)
 
     def index(self, request, extra_context=None):
         from config.dashboard import dashboard

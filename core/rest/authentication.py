@@ -3,11 +3,23 @@
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from knox import auth
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
+
+from core.rest.throttling import PerMinute
 
 
 class TokenAuthentication(auth.TokenAuthentication):
     def authenticate(self, request):
+        try:
+            return self._authenticate(request)
+        except AuthenticationFailed:
+            # It would else be refused before it is counted: whoever has no good token is a stranger.
+            throttle = PerMinute()
+            if not throttle.allow_stranger(request):
+                raise Throttled(throttle.wait()) from None
+            raise
+
+    def _authenticate(self, request):
         scheme = auth.get_authorization_header(request).split(maxsplit=1)[:1]
         if scheme and scheme[0].lower() == b"bearer":
             # Passed over, it would leave a client that believes to be logged in without a word.

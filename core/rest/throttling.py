@@ -60,13 +60,21 @@ class PerMinute(BaseThrottle):
         return "anonymous", self._address(request)
 
     def _address(self, request):
-        return _network(self.get_ident(request) or "")
+        return client_address(request) or "unknown"
 
 
-def _network(address: str) -> str:
-    """The address; of IPv6 the first 64 bits, since a single client has all the rest to itself."""
+def client_address(request) -> str | None:
+    """Where a request comes from, as the outermost of the operator's own proxies saw it (`PROXIES`); None where that is
+    no address. What anybody further out wrote into `X-Forwarded-For` does not count.
+
+    Of IPv6 the first 64 bits, since a single client has all the rest to itself.
+    """
     try:
-        version = ipaddress.ip_address(address).version
+        address = ipaddress.ip_address(BaseThrottle().get_ident(request) or "")
     except ValueError:
-        return "unknown"
-    return str(ipaddress.ip_network((address, 64), strict=False)) if version == 6 else address
+        return None
+    if address.version == 4:
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, 64), strict=False).network_address)
