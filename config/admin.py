@@ -57,7 +57,7 @@ class GroupAdmin(DeclaredQueries, auth_admin.GroupAdmin, ModelAdmin):
 
 @admin.register(AccessAttempt)
 class AttemptAdmin(DeclaredQueries, ModelAdmin):
-    """Failed logins while they count. No group may see them: superusers do, and delete those of whoever shall not wait."""
+    """Failed logins while they count. Superusers alone see them, and delete those of whoever shall not wait."""
 
     list_display = ("attempt_time", "username", "ip_address", "failures_since_start", "path_info")
     search_fields = ("username", "ip_address")

@@ -79,4 +79,3 @@ def password_form(request):
             return old
 
     return PasswordForm
-

@@ -99,12 +99,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # instead of the answer to whoever has failed too often at a password; where a change is undone with the refusal, so
+    # would the failure be
+    "axes.middleware.AxesMiddleware",
     # after authentication: a change is signed by the person who made it
     "core.history.ChangeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    # instead of the answer to whoever has failed too often at a password
-    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -179,6 +180,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
+# where a login leads that came from nowhere
+LOGIN_REDIRECT_URL = "admin:index"
 # The first one logs nobody in: it stops who has failed too often.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 
