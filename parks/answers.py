@@ -44,13 +44,13 @@ class Held(serializers.Field):
 class HolderSerializer(serializers.Serializer):
     """A party that holds a function, and the role that says so."""
 
-    division = DivisionReference(source="role.division", read_only=True)
-    body = BodyReference(source="role.body", read_only=True)
+    division = DivisionReference(source="role.division", read_only=True, allow_null=True)
+    body = BodyReference(source="role.body", read_only=True, allow_null=True)
     held = Held()
     role = serializers.IntegerField(source="role.id", help_text=_("The id of the co-management role that says so."))
     since = serializers.CharField(source="role.since")
     until = serializers.CharField(source="role.until")
-    agreement = AgreementReference(source="role.agreement", read_only=True)
+    agreement = AgreementReference(source="role.agreement", read_only=True, allow_null=True)
     note = serializers.CharField(source="role.note")
     evidence = SupportSerializer()
 
@@ -212,7 +212,12 @@ class TotalsSerializer(serializers.Serializer):
     unit = serializers.CharField(source="indicator.unit")
     period = serializers.CharField()
     attribution = serializers.ChoiceField(Attribution.choices)
-    value = Number(max_digits=None, decimal_places=None, help_text=_("Null where no park counts, which is not zero."))
+    value = Number(
+        max_digits=None,
+        decimal_places=None,
+        allow_null=True,
+        help_text=_("Null where no park counts, which is not zero."),
+    )
     unattributed = Number(
         max_digits=None,
         decimal_places=None,

@@ -56,7 +56,7 @@ class NotAmong(ValidationError):
 class Text(forms.CharField):
     """Any short text. Base of all others: `read` makes a value of the text, or raises ValidationError."""
 
-    schema = {"type": "string"}
+    schema = {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH}
     # What may be given, told with a refusal; empty when it is no short list.
     allowed: list[str] = []
 
@@ -185,7 +185,7 @@ class Names(Text):
     def __init__(self, names, help_text=""):
         super().__init__(help_text)
         self.allowed = list(names)
-        self.schema = {"type": "array", "items": {"type": "string", "enum": self.allowed}}
+        self.schema = {"type": "array", "items": {"type": "string", "enum": self.allowed}, "minItems": 1}
 
     def read(self, text):
         names = [name.strip() for name in text.split(",")]
@@ -243,7 +243,7 @@ class Key(Text):
     def __init__(self, model: type[models.Model], key: str, help_text=""):
         super().__init__(help_text)
         self.model, self.key = model, key
-        self.schema = {"type": "integer"} if key == "id" else {"type": "string"}
+        self.schema = {"type": "integer"} if key == "id" else Text.schema
 
     def read(self, text):
         return self.read_all([text])[0]
@@ -273,7 +273,7 @@ class Several(Text):
         super().__init__(help_text)
         self.one, self.allowed = one, one.allowed
         self.max_length = None
-        self.schema = {"type": "array", "items": one.schema}
+        self.schema = {"type": "array", "items": one.schema, "minItems": 1, "maxItems": MAX_VALUES}
 
     def clean(self, value):
         texts = [text.strip() for text in value.split(",")]

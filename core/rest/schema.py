@@ -10,6 +10,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework.serializers import ListSerializer
 
 from core.rest.errors import MEDIA_TYPE
+from core.rest.policies import MayWrite
 from core.rest.references import Address, AddressOfReference, KeyOnly, Reference
 
 ERRORS = {
@@ -24,7 +25,10 @@ ERRORS = {
     415: "Bodies are JSON.",
     428: "If-Match is missing.",
     429: "Too many requests: wait as long as Retry-After says.",
+    503: "The registry cannot answer at this moment: wait as long as Retry-After says.",
 }
+EMPTY = {"type": "string", "maxLength": 0}
+NOT_MODIFIED = {"description": "The answer that If-None-Match names still holds."}
 
 
 PROBLEM = {
@@ -89,7 +93,10 @@ class RegistrySchema(AutoSchema):
 
     def get_auth(self):
         # Reading takes no token, though one is counted by itself.
-        return [*super().get_auth(), {}] if self.method == "GET" else super().get_auth()
+        return [*super().get_auth(), {}] if self._is_open() else super().get_auth()
+
+    def _is_open(self):
+        return self.method == "GET" and MayWrite in self.view.permission_classes
 
     def get_override_parameters(self):
         known = self.view.known_parameters() if self.method == "GET" and hasattr(self.view, "known_parameters") else {}
@@ -120,6 +127,8 @@ class RegistrySchema(AutoSchema):
         bodies = super()._get_response_bodies(direction)
         for renderer in self.view.beside_json() if self.method == "GET" else ():
             bodies["200"]["content"][renderer.media_type] = {"schema": renderer.schema}
+        if self.method == "GET":
+            bodies["304"] = NOT_MODIFIED
         for code in self._error_codes():
             bodies[str(code)] = {"$ref": f"#/components/responses/Problem{code}"}
         return bodies
@@ -128,6 +137,17 @@ class RegistrySchema(AutoSchema):
         schema = super()._map_serializer_field(field, direction, bypass_extensions)
         if direction == "request" and isinstance(field, ListSerializer) and field.max_length:
             schema = {**schema, "maxItems": field.max_length}
+        if EMPTY in schema.get("oneOf", ()):
+            # What is empty may be of another of its forms too.
+            schema = {"anyOf" if name == "oneOf" else name: value for name, value in schema.items()}
+        return schema
+
+    def _map_basic_serializer(self, serializer, direction):
+        schema = super()._map_basic_serializer(serializer, direction)
+        if direction == "response" and hasattr(serializer, "asked_fields"):
+            # Told only with a parameter.
+            asked = serializer.asked_fields()
+            schema["required"] = [name for name in schema.get("required", ()) if name not in asked]
         return schema
 
     def map_renderers(self, attribute):
@@ -135,11 +155,13 @@ class RegistrySchema(AutoSchema):
         return ["application/json" if attribute == "media_type" else "json"]
 
     def _error_codes(self):
-        codes = {400, 406, 429}
+        codes = {400, 406, 429, 503}
         if "{" in self.path:
             codes.add(404)
-        if self.method not in ("GET", "HEAD"):
-            codes |= {401, 403, 409, 413, 415}
+        if not self._is_open():
+            codes |= {401, 403}
+        if self.method != "GET":
+            codes |= {409, 413, 415}
         if self.method in ("PUT", "PATCH", "DELETE"):
             codes |= {412, 428}
         if self.action == "restore":

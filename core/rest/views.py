@@ -268,9 +268,10 @@ class RecordViewSet(Streamed, ApiView, GenericViewSet):
         answering the same, the citation in words, and as CSL-JSON.
         """
         instant = cited_instant()
+        # Of what was not there yet, there is nothing to cite.
+        record = self.find(self.queryset.model.objects.all())
         if instant is None:
             raise Busy()
-        record = self.find(self.queryset.model.objects.all())
         address = request.build_absolute_uri(address_of({}, self.route, getattr(record, self.key)))
         return Response(CiteSerializer(cite(record, address, instant)).data)
 

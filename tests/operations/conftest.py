@@ -14,7 +14,7 @@ from tests.clusters import USER, Cluster
 from tests.serving import REGISTRY, ROOT, Server, manage
 
 FIXTURES = ("divisions", "jiangyin_jingjiang", "parks")
-EDITOR, PASSWORD = "editor", "correct horse battery staple"
+EDITOR, STEWARD, PASSWORD = "editor", "steward", "correct horse battery staple"
 FIGURES = ROOT / "var" / "soak" / "figures.json"
 
 
@@ -30,7 +30,7 @@ def room() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def loaded() -> Iterator[Cluster]:
-    """A stopped cluster that holds the shipped parks and the person EDITOR, to copy from: never started by a test."""
+    """A stopped cluster that holds the shipped parks, EDITOR and STEWARD, to copy from: never started by a test."""
     folder = Path(tempfile.mkdtemp(prefix="registry-loaded-", dir="/tmp"))
     folder.chmod(0o755)
     made = Cluster(folder / "cluster")
@@ -70,8 +70,9 @@ def loaded_file(loaded_once: Path, tmp_path: Path) -> str:
 
 MAKE_EDITOR = f"""
 from django.contrib.auth.models import Group, User
-person = User.objects.create_user({EDITOR!r}, password={PASSWORD!r}, is_staff=True)
-person.groups.add(Group.objects.get(name="editors"))
+for username, group in (({EDITOR!r}, "editors"), ({STEWARD!r}, "stewards")):
+    person = User.objects.create_user(username, password={PASSWORD!r}, is_staff=True)
+    person.groups.add(Group.objects.get(name=group))
 """
 
 
