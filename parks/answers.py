@@ -128,12 +128,14 @@ class PartSerializer(serializers.Serializer):
     """One party's share."""
 
     share = serializers.IntegerField(source="share.id", help_text=_("The id of the benefit share that says so."))
-    division = DivisionReference(source="share.division", read_only=True)
-    body = BodyReference(source="share.body", read_only=True)
+    division = DivisionReference(source="share.division", read_only=True, allow_null=True)
+    body = BodyReference(source="share.body", read_only=True, allow_null=True)
     held = Held()
-    percent = Number(source="share.percent", max_digits=None, decimal_places=None, help_text=_("Null when unknown."))
-    amount = Number(source="share.amount", max_digits=None, decimal_places=None)
-    agreement = AgreementReference(source="share.agreement", read_only=True)
+    percent = Number(
+        source="share.percent", max_digits=None, decimal_places=None, allow_null=True, help_text=_("Null when unknown.")
+    )
+    amount = Number(source="share.amount", max_digits=None, decimal_places=None, allow_null=True)
+    agreement = AgreementReference(source="share.agreement", read_only=True, allow_null=True)
     since = serializers.CharField(source="share.since")
     until = serializers.CharField(source="share.until")
 
@@ -143,10 +145,16 @@ class PhaseSerializer(serializers.Serializer):
 
     held = Held()
     parts = PartSerializer(many=True)
-    known = Number(max_digits=None, decimal_places=None, help_text=_("The sum of the percents known; null for none."))
+    known = Number(
+        max_digits=None,
+        decimal_places=None,
+        allow_null=True,
+        help_text=_("The sum of the percents known; null for none."),
+    )
     unknown = Number(
         max_digits=None,
         decimal_places=None,
+        allow_null=True,
         help_text=_("The percent that nobody is known to get; null where that is itself unknown."),
     )
     complete = serializers.BooleanField(help_text=_("Whether it is known who gets all of it."))
@@ -183,7 +191,7 @@ class CountedSerializer(serializers.Serializer):
 
     park = ParkReference(read_only=True)
     observation = serializers.IntegerField(source="observation.id", help_text=_("The id of the figure that counts."))
-    percent = Number(max_digits=None, decimal_places=None)
+    percent = Number(max_digits=None, decimal_places=None, allow_null=True)
     value = Number(max_digits=None, decimal_places=None)
     held = Held(help_text=_("`maybe` where the division was perhaps a partner for part of the period only."))
 
@@ -198,9 +206,14 @@ class LeftOutSerializer(serializers.Serializer):
         source="observation.id", default=None, allow_null=True, help_text=_("The id of the figure nearest to counting.")
     )
     value = Number(
-        max_digits=None, decimal_places=None, help_text=_("What of the figure is not known to be anybody's.")
+        max_digits=None,
+        decimal_places=None,
+        allow_null=True,
+        help_text=_("What of the figure is not known to be anybody's."),
     )
-    within = ParkReference(read_only=True, help_text=_("The park that it is part of, whose own figure counts."))
+    within = ParkReference(
+        read_only=True, allow_null=True, help_text=_("The park that it is part of, whose own figure counts.")
+    )
 
 
 class TotalsSerializer(serializers.Serializer):
@@ -221,6 +234,7 @@ class TotalsSerializer(serializers.Serializer):
     unattributed = Number(
         max_digits=None,
         decimal_places=None,
+        allow_null=True,
         help_text=_("What is not known to be anybody's of the parks that lie here."),
     )
     counts_parks_for_several = serializers.BooleanField(

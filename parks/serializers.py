@@ -150,7 +150,7 @@ class ParkAgreementSerializer(CitedFactSerializer):
 class ParkStatementSerializer(CitedFactSerializer):
     statement = KeyOnly(Statement)
     official = OfficialReference(source="statement.official", read_only=True)
-    post = PostReference(source="statement.post", read_only=True)
+    post = PostReference(source="statement.post", read_only=True, allow_null=True)
     outlet = SourceReference(source="statement.outlet", read_only=True)
     summary_en = serializers.CharField(source="statement.summary_en", read_only=True)
     summary_zh = serializers.CharField(source="statement.summary_zh", read_only=True)

@@ -29,6 +29,11 @@ ERRORS = {
 }
 EMPTY = {"type": "string", "maxLength": 0}
 NOT_MODIFIED = {"description": "The answer that If-None-Match names still holds."}
+# Told by the server, before the registry is asked.
+TOO_LONG = {
+    "description": "The address is longer than a server takes (4 kB): ask for less at once.",
+    "content": {"text/html": {"schema": {"type": "string"}}},
+}
 
 
 PROBLEM = {
@@ -78,7 +83,17 @@ def describe_problems(result, **_):
     result["components"]["responses"] = {
         f"Problem{code}": {"description": told, "content": content} for code, told in ERRORS.items()
     }
+    for component in result["components"]["schemas"].values():
+        _allow_several_forms(component)
     return result
+
+
+def _allow_several_forms(schema: dict):
+    """Say of a text that may be empty that any of its forms will do, not one alone: what is empty may be of two."""
+    if EMPTY in schema.get("oneOf", ()):
+        schema["anyOf"] = schema.pop("oneOf")
+    for part in (*schema.get("properties", {}).values(), *filter(None, [schema.get("items")])):
+        _allow_several_forms(part)
 
 
 class RegistrySchema(AutoSchema):
@@ -128,7 +143,7 @@ class RegistrySchema(AutoSchema):
         for renderer in self.view.beside_json() if self.method == "GET" else ():
             bodies["200"]["content"][renderer.media_type] = {"schema": renderer.schema}
         if self.method == "GET":
-            bodies["304"] = NOT_MODIFIED
+            bodies |= {"304": NOT_MODIFIED, "414": TOO_LONG}
         for code in self._error_codes():
             bodies[str(code)] = {"$ref": f"#/components/responses/Problem{code}"}
         return bodies
@@ -137,9 +152,6 @@ class RegistrySchema(AutoSchema):
         schema = super()._map_serializer_field(field, direction, bypass_extensions)
         if direction == "request" and isinstance(field, ListSerializer) and field.max_length:
             schema = {**schema, "maxItems": field.max_length}
-        if EMPTY in schema.get("oneOf", ()):
-            # What is empty may be of another of its forms too.
-            schema = {"anyOf" if name == "oneOf" else name: value for name, value in schema.items()}
         return schema
 
     def _map_basic_serializer(self, serializer, direction):
