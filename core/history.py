@@ -146,7 +146,7 @@ class ChangeMiddleware:
             again = getattr(response, "is_repeatable", False) and _is_in_memory(asked)
             if not again or time.monotonic() - begun > REPEATED_WITHIN:
                 return response
-            time.sleep(random.uniform(0, pause))
+            time.sleep(random.uniform(0, pause))  # nosec B311 # no secret
             # What the attempt before has put there is of no use any more.
             request.close()
             vars(request).clear()

@@ -83,6 +83,6 @@ def _lift(cursor, laid, drop, tables) -> list[str]:
 
 
 def _fields_present(cursor, model) -> list[models.Field]:
-    cursor.execute(f"SELECT * FROM {model._meta.db_table} LIMIT 0")
+    cursor.execute(f"SELECT * FROM {model._meta.db_table} LIMIT 0")  # nosec B608 # of the model
     columns = {column[0] for column in cursor.description}
     return [field for field in model._meta.concrete_fields if field.column in columns]

@@ -152,7 +152,7 @@ def _rows(keys: set[int]) -> dict[int, list]:
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT k.key, k.names_id FROM ({asked}) AS asked JOIN {table} k ON k.key = asked.value WHERE {rare}",
+            f"SELECT k.key, k.names_id FROM ({asked}) AS asked JOIN {table} k ON k.key = asked.value WHERE {rare}",  # nosec B608 # constants
             [json.dumps(list(keys))],
         )
         for key, row in cursor.fetchall():

