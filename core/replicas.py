@@ -95,7 +95,7 @@ class Watch:
         from core.settling import begun_at
 
         at, settled = time.monotonic(), begun_at()
-        position, started = _ask(alias, POSITION)
+        position, started = ask(alias, POSITION)
         if started != self.primary_started:
             # Another has taken over: what the one before said of its log need not be true of this one's.
             self.samples.clear()
@@ -104,7 +104,7 @@ class Watch:
 
     def _look_at_replica(self, alias):
         at = time.monotonic()
-        self.standings[alias] = Standing(at, *_ask(alias, REPLAYED))
+        self.standings[alias] = Standing(at, *ask(alias, REPLAYED))
 
     def note_away(self, alias: str):
         """It did not answer: nothing is read from it until it has been seen again."""
@@ -151,14 +151,15 @@ class Watch:
 
     def _has_replayed(self, alias, position):
         try:
-            return _ask(alias, REPLAYED)[0] >= position
+            return ask(alias, REPLAYED)[0] >= position
         except Error:
             self.note_away(alias)
             connections[alias].close()
             return False
 
 
-def _ask(alias, query) -> tuple:
+def ask(alias: str, query: str) -> tuple:
+    """The one row that a server answers `query` with."""
     with connections[alias].cursor() as cursor:
         cursor.execute(query)
         return cursor.fetchone()
@@ -215,7 +216,7 @@ def choose(*, is_anonymous: bool) -> str:
     position = None
     if not is_anonymous and watching.primary_answers():
         try:
-            position = _ask(DEFAULT_DB_ALIAS, POSITION)[0]
+            position = ask(DEFAULT_DB_ALIAS, POSITION)[0]
         except Error:
             watching.note_away(DEFAULT_DB_ALIAS)
             connection.close()

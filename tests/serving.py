@@ -105,8 +105,13 @@ def ask(port: int, method: str, path: str, body: bytes | None = None, headers: d
         connection.close()
 
 
-def manage(*arguments: str, environment: dict[str, str], **options) -> subprocess.CompletedProcess:
-    """Run `manage.py` with `environment` beside what a process needs anyway; raises with what it said if it fails."""
+def manage(
+    *arguments: str, environment: dict[str, str], may_fail: bool = False, **options
+) -> subprocess.CompletedProcess:
+    """Run `manage.py` with `environment` beside what a process needs anyway.
+
+    Where it fails, raises RuntimeError with what it said, unless it may.
+    """
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
@@ -115,7 +120,7 @@ def manage(*arguments: str, environment: dict[str, str], **options) -> subproces
         text=True,
         **options,
     )
-    if done.returncode:
+    if done.returncode and not may_fail:
         raise RuntimeError(f"manage.py {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return done
 

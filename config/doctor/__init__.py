@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from django.db import DatabaseError, connection
 
-from config.doctor import backups, database, machine, people, settings
+from config.doctor import backups, database, machine, people, replicas, settings
 from config.doctor.findings import ERROR, Finding
 
 Check = Callable[[], Iterable[Finding]]
@@ -35,6 +35,7 @@ DATABASE_CHECKS: tuple[Check, ...] = (
     people.sessions,
     backups.backups,
     backups.received,
+    replicas.replicas,
 )
 
 

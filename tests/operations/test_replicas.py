@@ -13,7 +13,7 @@ import pytest
 
 from tests.clusters import USER
 from tests.operations.conftest import token_of
-from tests.serving import REGISTRY, Server
+from tests.serving import REGISTRY, Server, manage
 
 pytestmark = pytest.mark.servers
 
@@ -117,6 +117,7 @@ PATHS = ("/api/v1/parks/?limit=20", "/en/parks/jiangyin-jingjiang/", "/api/v1/bo
 def test_strangers_read_from_the_replica_and_a_writer_reads_what_was_written(pair):
     primary, replica, server, writer = pair
     assert reads_of(server, replica) > 0 == reads_of(server, primary)
+    assert what_doctor_finds(server) == []
     with asking(server, *PATHS) as statuses:
         found = [writer.read(writer.write()) for _ in range(50)]
     assert (found, set(statuses)) == ([200] * 50, {200})
@@ -149,10 +150,20 @@ def test_replica_that_stays_behind_is_left_alone_and_taken_back(pair):
     # Its writer sees it at once, and whoever else within the bound of three seconds and the time of one look.
     assert writer.read(slug) == 200
     time.sleep(4)
+    assert what_doctor_finds(server) == [
+        f"The replica at {replica.home} is more than 3 seconds behind, and is not read from."
+    ]
     assert {server.ask("GET", f"/api/v1/bodies/{slug}/")[0] for _ in range(10)} == {200}
     assert reads_of(server, replica) == 0
     replica.execute("SELECT pg_wal_replay_resume()")
     wait_until(lambda: reads_of(server, replica) > 0)
+
+
+def what_doctor_finds(server):
+    environment = {name: server.environment[name] for name in ("DATABASE_URL", "DATABASE_REPLICA_URLS", "REPLICA_LAG")}
+    # Of the rest of this deployment there is much to say.
+    told = manage("doctor", "--json", environment=environment, may_fail=True).stdout
+    return [each["what"] for each in json.loads(told) if each["check"] == "replicas"]
 
 
 def test_replica_that_is_killed_costs_no_request(pair):
@@ -161,6 +172,9 @@ def test_replica_that_is_killed_costs_no_request(pair):
         time.sleep(1)
         replica.kill()
         time.sleep(2)
+        assert [each.partition(":")[0] for each in what_doctor_finds(server)] == [
+            f"The replica at {replica.home} does not answer"
+        ]
         writer.write()
         replica.start()
         time.sleep(2)
