@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
@@ -64,7 +63,6 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "knox",
-    "csp",
     "axes",
     # Leaflet's files
     "js_lib_leaflet",
@@ -78,6 +76,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # what each answer says of itself to browsers, whatever made it
+    "config.headers.headers",
     # before all that looks at the host, redirects or writes a line: what looks after the registry asks often
     "config.probes.ProbesMiddleware",
     # around all the others: each request has a number, a line in the log, and is counted
@@ -86,8 +86,6 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # outside of all that an answer is made by
     "core.rest.shared.shared_cache",
-    "csp.middleware.CSPMiddleware",
-    "config.middleware.permissions_policy",
     "corsheaders.middleware.CorsMiddleware",
     "config.shedding.shed",
     # what is asked of the database after this may be asked of a replica
@@ -270,25 +268,8 @@ if bool(MAP_TILES) != bool(MAP_TILES_ATTRIBUTION):
         "MAP_TILES and MAP_TILES_ATTRIBUTION belong together: set both, or unset both for the basemap of the registry."
     )
 
+# what the pages may load beside what comes from here (see config.headers)
 MAP_TILES_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(MAP_TILES))] if MAP_TILES else []
-
-# What the public pages may load and run: what comes from here as a file of its own, and nothing written into a page.
-# The admin and the API's docs stand on scripts that are not ours, and need more.
-CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": NOT_PUBLIC,
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:", *MAP_TILES_ORIGINS],
-        "connect-src": [SELF],
-        "form-action": [SELF],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-    },
-}
-
-PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 # How many proxies of the operator's own stand in front. Only their headers say who asks and over what.
 PROXIES = env.number("PROXIES", 0, example="1 behind one nginx")

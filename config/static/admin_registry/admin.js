@@ -1,3 +1,6 @@
+// The Content-Security-Policy takes no style that a script writes into the page.
+window.htmx.config.includeIndicatorStyles = false;
+
 // A row just added is open to type into; unfold folds every row that has a title.
 document.addEventListener("formset:added", (event) => {
   window.Alpine.nextTick(() => {
