@@ -47,6 +47,10 @@ def headers(get_response):
             said.setdefault("Content-Security-Policy", (special and special()) or pages)
         if settings.SECURE_HSTS_SECONDS and request.is_secure():
             said["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
+        if request.method == "HEAD" and not response.streaming and response.content:
+            # What a server would throw away, and warn of (RFC 9110, 9.3.2).
+            said.setdefault("Content-Length", str(len(response.content)))
+            response.content = b""
         return response
 
     return answer

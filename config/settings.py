@@ -78,6 +78,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # what each answer says of itself to browsers, whatever made it
     "config.headers.headers",
+    "config.asked.accepted_encodings",
     # before all that looks at the host, redirects or writes a line: what looks after the registry asks often
     "config.probes.ProbesMiddleware",
     # around all the others: each request has a number, a line in the log, and is counted
@@ -92,6 +93,7 @@ MIDDLEWARE = [
     "core.rest.replicas.read_from_replicas",
     # before all that a kept answer does without; after what adds to each answer by itself
     "core.rest.caching.CacheMiddleware",
+    "config.asked.public_to_nobody",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
