@@ -88,6 +88,8 @@ MIDDLEWARE = [
     # outside of all that an answer is made by
     "core.rest.shared.shared_cache",
     "corsheaders.middleware.CorsMiddleware",
+    # before anything is worked out, and kept answers count too
+    "config.limits.limit",
     "config.shedding.shed",
     # what is asked of the database after this may be asked of a replica
     "core.rest.replicas.read_from_replicas",
@@ -313,6 +315,9 @@ API_REQUESTS_PER_MINUTE = {
     "anonymous": env.number("API_ANONYMOUS_PER_MINUTE", 600, at_least=1, example="600"),
     "token": env.number("API_TOKEN_PER_MINUTE", 3000, at_least=1, example="3000"),
 }
+# What one address may ask for per minute: pages; and what is dear, of pages and of the API without a token.
+PAGES_PER_MINUTE = env.number("PAGES_PER_MINUTE", 600, at_least=1, example="600")
+DEAR_PER_MINUTE = env.number("DEAR_PER_MINUTE", 60, at_least=1, example="60")
 # How many facts one body may have in one list; longer lists are written fact by fact.
 API_ROWS_PER_LIST = env.number("API_ROWS_PER_LIST", 200, at_least=1, example="200")
 # Answers of the API and pages that each process keeps in memory until the registry changes; 0 keeps none.

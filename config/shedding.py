@@ -9,6 +9,7 @@ import re
 import time
 from functools import cache
 from threading import Semaphore
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -42,7 +43,7 @@ def shed(get_response):
         if _has_waited_too_long(request):
             count_shed("waited")
             return _refused(request)
-        if room is None or not _is_dear(request):
+        if room is None or request.method != "GET" or not is_dear(request) or not is_anonymous(request):
             return get_response(request)
         if not room.acquire(blocking=False):
             count_shed("dear")
@@ -71,10 +72,12 @@ def _has_waited_too_long(request) -> bool:
     return time.time() - float(started[1]) > settings.SHED_AFTER * (1 if is_reader else PATIENCE)
 
 
-def _is_dear(request) -> bool:
-    if request.method != "GET" or not is_anonymous(request):
+def is_dear(request) -> bool:
+    if request.method not in ("GET", "HEAD"):
         return False
-    return DEAR.search(f"{request.path_info}?{request.META.get('QUERY_STRING', '')}") is not None
+    query = request.META.get("QUERY_STRING", "")
+    # "%6bnown=" asks the same.
+    return DEAR.search(f"{request.path_info}?{unquote(query) if '%' in query else query}") is not None
 
 
 class _Streamed:

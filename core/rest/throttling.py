@@ -29,17 +29,9 @@ class PerMinute(BaseThrottle):
         return self._count("anonymous", self._address(request))
 
     def _count(self, policy, client):
-        now = time.time()
         self.policy = policy
         self.limit = settings.API_REQUESTS_PER_MINUTE[self.policy]
-        self.resets_in = WINDOW - int(now % WINDOW)
-        key = f"throttle:{self.policy}:{client}:{int(now // WINDOW)}"
-        cache.add(key, 0, 2 * WINDOW)
-        try:
-            asked = cache.incr(key)
-        except ValueError:
-            # evicted between the two lines: a cache under such pressure counts no more
-            asked = 1
+        asked, self.resets_in = asked_this_minute(policy, client)
         self.remaining = max(0, self.limit - asked)
         return asked <= self.limit
 
@@ -61,6 +53,19 @@ class PerMinute(BaseThrottle):
 
     def _address(self, request):
         return client_address(request) or "unknown"
+
+
+def asked_this_minute(policy: str, client: str) -> tuple[int, int]:
+    """How often `client` has asked in this minute, this time included; and how many seconds are left of it."""
+    now = time.time()
+    key = f"throttle:{policy}:{client}:{int(now // WINDOW)}"
+    cache.add(key, 0, 2 * WINDOW)
+    try:
+        asked = cache.incr(key)
+    except ValueError:
+        # evicted between the two lines: a cache under such pressure counts no more
+        asked = 1
+    return asked, WINDOW - int(now % WINDOW)
 
 
 def client_address(request) -> str | None:

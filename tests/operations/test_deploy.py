@@ -28,6 +28,8 @@ ENVIRONMENT = {
     "PROXIES": "1",
     "API_ANONYMOUS_PER_MINUTE": "1000000",
     "API_TOKEN_PER_MINUTE": "1000000",
+    "PAGES_PER_MINUTE": "1000000",
+    "DEAR_PER_MINUTE": "1000000",
     # who waits for long is refused otherwise, and a busy machine takes long to start
     "SHED_AFTER": "100s",
 }
