@@ -8,11 +8,14 @@ from operator import or_
 
 from django.apps import apps
 from django.contrib.auth.models import AbstractUser
-from django.db.models import Count, F, QuerySet, Window
+from django.core.cache import cache
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Lag, RowNumber
 
 from core.history import row_of, versions_of
 from core.models import Change, Record, Version
+
+KEPT_SECONDS = 24 * 60 * 60
 
 
 @dataclass
@@ -78,21 +81,62 @@ def entries(changes: Iterable[Change], *records: Record) -> list[ChangeEntry]:
     return entries_of(changes, versions_of_any(*records) if records else Version.objects.all())
 
 
-def entries_of(changes: Iterable[Change], versions: QuerySet[Version], most: int | None = None) -> list[ChangeEntry]:
-    """Each change with those of its rows that are among `versions`, at most so many of each, in a few queries for all.
+def entries_of(
+    changes: Iterable[Change], versions: QuerySet[Version] | None = None, most: int | None = None
+) -> list[ChangeEntry]:
+    """Each change with those of its rows that are among `versions`, or all, at most so many of each, in a few queries.
 
-    How many there are is told as `row_count`.
+    How many there are is told as `row_count`. Where all rows are counted, the changes have to be settled.
     """
     changes = list(changes)
-    versions, counts = versions.filter(change__in=changes).order_by(), {}
-    if most is not None:
-        counts = dict(versions.values_list("change").annotate(Count("id")))
+    among = (Version.objects.all() if versions is None else versions).filter(change__in=changes).order_by()
+    counts: dict[int, int] = {}
+    if most is not None and versions is None:
+        large = _with_more_rows(changes, most)
+        counts = {key: sum(rows.values()) for key, rows in rows_counted(large).items()}
+        # Of each for itself, from the index: numbered in one query, all rows of a large import are sorted for that.
+        first = [id for each in large for id in _first_rows(each, most)]
+        among = Version.objects.filter(Q(change__in=[each for each in changes if each not in large]) | Q(id__in=first))
+    elif most is not None:
+        counts = dict(among.values_list("change").annotate(Count("id")))
         nth = Window(RowNumber(), partition_by="change", order_by="id")
-        versions = Version.objects.filter(id__in=versions.annotate(nth=nth).filter(nth__lte=most).values("id"))
+        among = Version.objects.filter(id__in=among.annotate(nth=nth).filter(nth__lte=most).values("id"))
     rows: dict[int, list[RowChange]] = {change.id: [] for change in changes}
-    for row in row_changes(versions.order_by("id")):
+    for row in row_changes(among.order_by("id")):
         rows[row.version.change_id].append(row)
     return [ChangeEntry(each, rows[each.id], counts.get(each.id, len(rows[each.id]))) for each in changes]
+
+
+def _with_more_rows(changes: list[Change], most: int) -> list[Change]:
+    rows = Version.objects.filter(change=OuterRef("pk")).order_by().values("id")
+    asked = Change.objects.filter(pk__in=[each.pk for each in changes])
+    return list(asked.annotate(beyond=Subquery(rows[most : most + 1])).filter(beyond__isnull=False))
+
+
+def _first_rows(change: Change, most: int) -> QuerySet:
+    return Version.objects.filter(change=change).order_by("id").values_list("id", flat=True)[:most]
+
+
+def rows_counted(changes: list[Change]) -> dict[int, dict[tuple[str, type[Record]], int]]:
+    """How many rows of which kind each of `changes` has, by operation and model. Of those that are settled, which is
+    all that may be asked for, it is counted once: it stays so, and an import may have a million.
+    """
+    # A registry that was emptied and filled again comes to the same numbers.
+    names = {f"change-{each.pk}-{each.at.timestamp()}": each for each in changes}
+    known = cache.get_many(names)
+    missing = [each for name, each in names.items() if name not in known]
+    counts = count_rows(Version.objects.all(), missing) if missing else {}
+    cache.set_many({name: counts[each.pk] for name, each in names.items() if name not in known}, KEPT_SECONDS)
+    return counts | {names[name].pk: value for name, value in known.items()}
+
+
+def count_rows(versions: QuerySet[Version], changes) -> dict[int, dict[tuple[str, type[Record]], int]]:
+    """How many of `versions` are of each of `changes`, by operation and model."""
+    counts: dict[int, dict] = {each.pk: {} for each in changes}
+    rows = versions.filter(change__in=changes).order_by().values_list("change", "operation", "model")
+    for change, operation, model, number in rows.annotate(Count("id")):
+        counts[change][operation, apps.get_model(model)] = number
+    return counts
 
 
 def row_changes(versions: Iterable[Version]) -> list[RowChange]:

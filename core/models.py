@@ -1,9 +1,12 @@
 """The base of every registry model, and the two tables in which the database itself keeps their history."""
 
+from functools import cache
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.lookups import IsNull
+from django.utils.encoding import force_str
 from django.utils.translation import gettext_lazy as _
 
 from core.loading import Loaded
@@ -227,6 +230,11 @@ class Record(models.Model):
         """What people call a record that has these names in its own fields of `named_by`."""
         return []
 
+    def _get_FIELD_display(self, field):
+        """As Django's own, which makes the dictionary of all labels anew, and translates each, whenever one is told."""
+        value = getattr(self, field.attname)
+        return force_str(_labels(field).get(value, value), strings_only=True)
+
     def clean_fields(self, exclude=None):
         """The rules of each field, and the one of all texts: no characters that are not seen (see `core.text`)."""
         errors = {}
@@ -261,6 +269,11 @@ def validate_characters(field: models.Field, value):
     """Raise ValidationError where `value` is a text, and has a character that is not seen."""
     if isinstance(value, str) and not field.is_relation:
         (validate_text if isinstance(field, models.TextField) else validate_line)(value)
+
+
+@cache
+def _labels(field: models.Field) -> dict:
+    return dict(field.flatchoices)
 
 
 def _identity_of(related: type[models.Model]) -> list[str]:

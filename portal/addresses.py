@@ -1,8 +1,11 @@
 """Where the public page of a record is."""
 
+from functools import cache
+from urllib.parse import quote
+
 from django.urls import get_script_prefix, reverse
 from django.utils.encoding import escape_uri_path
-from django.utils.translation import get_language_from_path
+from django.utils.translation import get_language, get_language_from_path
 
 from agreements.models import Agreement, Official
 from cities.models import Body, Division
@@ -29,9 +32,20 @@ def address_of(record: Record) -> str:
     """
     model = type(record)._meta.concrete_model
     if model in PAGES:
-        return reverse(PAGES[model], args=[own_key(record)])
+        before, behind = _around_key(model, get_language(), get_script_prefix())
+        return f"{before}{quote(own_key(record))}{behind}"
     owner = getattr(record, model.belongs_to)
     return f"{address_of(owner)}#{anchor_of(record)}"
+
+
+@cache
+def _around_key(model: type[Record], language: str, prefix: str) -> tuple[str, str]:
+    """What stands before the key of a record in the path of its page, and behind it.
+
+    A page may have a thousand links, and Django's `reverse` tries all of its patterns for each.
+    """
+    before, _key, behind = reverse(PAGES[model], args=["KEY"]).rpartition("KEY")
+    return before, behind
 
 
 def own_key(record: Record) -> str:

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from django.apps import apps
-from django.core.cache import cache
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from core.admin.reading import ToldRow, read_rows
-from core.changes import RowChange, entries_of
+from core.changes import RowChange, count_rows, entries_of, rows_counted
 from core.history import from_version, versions_of
 from core.models import Change, Record, Version
 from core.settling import settled
@@ -24,8 +23,6 @@ from sources.models import Source
 LARGE = 60
 # Of each change so many records are named, and so many rows of each are told.
 RECORDS, ROWS = 5, 8
-# How many rows of which kind a large change has is counted once: it stays so.
-KEPT_SECONDS = 24 * 60 * 60
 
 
 @dataclass
@@ -80,15 +77,15 @@ def tell_changes(
     each.
     """
     large = [each for each in changes if getattr(each, "beyond", None)]
-    counted = _counted(large)
+    counted = rows_counted(large)
     small = [each for each in changes if each not in large]
-    entries = entries_of(small, Version.objects.all() if versions is None else versions, most)
+    entries = entries_of(small, versions, most)
     sources = sources_of(changes)
     rows = [row for entry in entries for row in entry.rows]
     words = dict(zip(map(_key, rows), read_rows(rows), strict=True))
     roots, told = _roots(rows), {}
     # Of rows that are not all here, how many there are of each kind is asked for.
-    counts = _count(versions, small) if most else {}
+    counts = count_rows(versions, small) if most else {}
     for entry in entries:
         records = _records(entry, roots, words, counts.get(entry.change.pk))
         told[entry.change.pk] = ToldChange(
@@ -147,25 +144,6 @@ def words_of(counts: dict[tuple[str, type[Record]], int]) -> list[str]:
             )
             told.append(_("%(done)s: %(what)s") % {"done": label, "what": parts})
     return told
-
-
-def _counted(changes: list[Change]) -> dict[int, dict[tuple[str, type[Record]], int]]:
-    """How many rows of which kind each of `changes` has, which never changes."""
-    # A registry that was emptied and filled again comes to the same numbers.
-    names = {f"change-{each.pk}-{each.at.timestamp()}": each for each in changes}
-    known = cache.get_many(names)
-    missing = [each for name, each in names.items() if name not in known]
-    counts = _count(Version.objects.all(), missing) if missing else {}
-    cache.set_many({name: counts[each.pk] for name, each in names.items() if name not in known}, KEPT_SECONDS)
-    return counts | {names[name].pk: value for name, value in known.items()}
-
-
-def _count(versions, changes) -> dict[int, dict[tuple[str, type[Record]], int]]:
-    counts: dict[int, dict] = {each.pk: {} for each in changes}
-    rows = versions.filter(change__in=changes).order_by().values_list("change", "operation", "model")
-    for change, operation, model, number in rows.annotate(Count("id")):
-        counts[change][operation, apps.get_model(model)] = number
-    return counts
 
 
 def _roots(rows: Iterable[RowChange]) -> dict[tuple[str, str], tuple[Record, bool]]:

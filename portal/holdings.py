@@ -1,7 +1,7 @@
 """What divisions and bodies have to do with parks: what they run, get and signed, and who holds posts in them."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -17,9 +17,13 @@ from parks.models import BenefitShare, CoManagementRole, Park
 from parks.models.comanagement import Standing
 from parks.postings import Postings
 from parks.querysets import hosted_within
+from portal.paging import Rows, paged
 
-# How many parks, shares, agreements or posts one page tells; the rest is a link away.
+# How many agreements, or rows of a total, one page tells; the rest is a link away.
 SHOWN = 50
+# Of how many parks the page of a party tells at once who runs them, and the roles, shares, posts or agreements: each
+# row has notes, links and a lane of time. The rest is on the next page of that part, or in the list of agreements.
+AT_ONCE = 15
 FUNCTIONS = CoManagementRole.Function.values
 
 
@@ -60,45 +64,51 @@ class Part:
         return self.count > len(self.rows)
 
 
-def first(rows: QuerySet) -> Part:
+def first(rows: QuerySet, most: int = SHOWN) -> Part:
     """The first of `rows`. They are counted only where there are more than a page tells."""
-    found = list(rows[: SHOWN + 1])
-    return Part(found[:SHOWN], len(found) if len(found) <= SHOWN else rows.count())
+    found = list(rows[: most + 1])
+    return Part(found[:most], len(found) if len(found) <= most else rows.count())
+
+
+def turned(rows: QuerySet, number: int) -> Rows:
+    """The page of some part that is asked for by its number."""
+    return paged(rows, {"page": number}, AT_ONCE)
 
 
 # --- Of one division or body ------------------------------------------------------------------------------------------
 
 
-def roles_of(party: Division | Body, on: str) -> Part:
-    """The roles that it holds or held, itself or through bodies of its own, by function: those in the first parks, with
-    the number of all these parks.
+def roles_of(party: Division | Body, on: str, number: int = 1) -> Rows:
+    """The roles that it holds or held, itself or through bodies of its own, by function: those in one page of parks,
+    which are what is counted.
     """
     roles = CoManagementRole.objects.filter(_held_by(party))
-    parks = first(Park.objects.filter(pk__in=roles.values("park")).order_by("slug"))
+    parks = turned(Park.objects.filter(pk__in=roles.values("park")).order_by("slug"), number)
     found = roles.filter(park__in=parks.rows).select_related("park", "division", "body", "agreement")
     in_order = sorted(found, key=lambda role: (FUNCTIONS.index(role.function), role.park.slug, role.since, role.id))
-    return Part([Held(role, held_in(role.park, role, on)) for role in in_order], parks.count)
+    return replace(parks, rows=[Held(role, held_in(role.park, role, on)) for role in in_order])
 
 
-def shares_of(party: Division | Body, on: str) -> Part:
+def shares_of(party: Division | Body, on: str, number: int = 1) -> Rows:
     shares = BenefitShare.objects.filter(_held_by(party)).select_related("park", "division", "body", "agreement")
-    found = first(shares.order_by("park__slug", "subject", "since", "id"))
-    return Part([Held(share, held_in(share.park, share, on)) for share in found.rows], found.count)
+    found = turned(shares.order_by("park__slug", "subject", "since", "id"), number)
+    return replace(found, rows=[Held(share, held_in(share.park, share, on)) for share in found.rows])
 
 
 def agreements_of(party: Division | Body, on: str) -> Part:
     """The agreements that it is a party to, the newest first, undated ones last."""
     later = Prefetch("agreement__links_from_later", AgreementLink.objects.select_related("later"))
     parties = AgreementParty.objects.filter(_held_by(party)).select_related("agreement", "division", "body")
-    found = first(parties.prefetch_related(later).order_by("-agreement__signed_on", "agreement__slug", "id"))
+    in_order = parties.prefetch_related(later).order_by("-agreement__signed_on", "agreement__slug", "id")
+    found = first(in_order, AT_ONCE)
     return Part([Signed(each, in_force(each.agreement, on)) for each in found.rows], found.count)
 
 
-def posts_of(party: Division | Body, on: str) -> Part:
+def posts_of(party: Division | Body, on: str, number: int = 1) -> Rows:
     """The posts in it that officials hold or held, the latest first."""
     posts = Post.objects.filter(_held_by(party)).select_related("official", "division", "body")
-    found = first(posts.order_by("-since", "official__slug", "id"))
-    return Part([Held(post, certainty(post.since, post.until, on)) for post in found.rows], found.count)
+    found = turned(posts.order_by("-since", "official__slug", "id"), number)
+    return replace(found, rows=[Held(post, certainty(post.since, post.until, on)) for post in found.rows])
 
 
 def _held_by(party) -> Q:
@@ -111,15 +121,15 @@ def _held_by(party) -> Q:
 # --- Parks ------------------------------------------------------------------------------------------------------------
 
 
-def hosted(division: Division, on: str) -> Part:
-    """The parks that lie in it, the first by their keys."""
-    return _run_parks(Park.objects.filter(hosted_within(division.code)), on)
+def hosted(division: Division, on: str, number: int = 1) -> Rows:
+    """The parks that lie in it, by their keys."""
+    return _run_parks(Park.objects.filter(hosted_within(division.code)), on, number)
 
 
-def run_elsewhere(division: Division, on: str) -> Part:
+def run_elsewhere(division: Division, on: str, number: int = 1) -> Rows:
     """The parks beyond its borders that it, or what lies within it, runs or ran something in."""
     roles = CoManagementRole.objects.filter(role_within(division.code))
-    return _run_parks(Park.objects.filter(~hosted_within(division.code), pk__in=roles.values("park")), on)
+    return _run_parks(Park.objects.filter(~hosted_within(division.code), pk__in=roles.values("park")), on, number)
 
 
 def role_within(code: str) -> Q:
@@ -132,10 +142,10 @@ def _keys(bodies: QuerySet[Body]) -> list[int]:
     return list(bodies.order_by().values_list("pk", flat=True))
 
 
-def _run_parks(parks, on) -> Part:
+def _run_parks(parks, on, number) -> Rows:
     roles = CoManagementRole.objects.filter(standing=Standing.IN_FORCE).select_related("division", "body")
-    found = first(parks.select_related("host").prefetch_related(Prefetch("roles", roles)).order_by("slug"))
-    return Part([RunPark(park, existence(park, on), _partners(park, on)) for park in found.rows], found.count)
+    found = turned(parks.select_related("host").prefetch_related(Prefetch("roles", roles)).order_by("slug"), number)
+    return replace(found, rows=[RunPark(park, existence(park, on), _partners(park, on)) for park in found.rows])
 
 
 def _partners(park, on) -> list[list[CoManagementRole]]:

@@ -28,7 +28,7 @@ class Rows:
 
     @property
     def last(self) -> int:
-        return self.first + len(self.rows) - 1
+        return min(self.number * self.size, self.count)
 
     @property
     def pages(self) -> int:

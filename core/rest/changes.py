@@ -245,7 +245,8 @@ class ChangesView(Streamed, ApiView, GenericAPIView):
             changes = filters[name].filter(changes, self.asked[name])
         if names:
             changes = changes.filter(id__in=versions.values("change"))
-        return tell_changes(self, changes, versions, {name: request.query_params[name] for name in names})
+        asked = {name: request.query_params[name] for name in names}
+        return tell_changes(self, changes, versions if names else None, asked)
 
 
 class ChangeRowsView(Streamed, ApiView, GenericAPIView):
@@ -308,8 +309,10 @@ class WithChanges:
         return tell_changes(self, settled(feed_of(*records)), versions_of_any(*records), asked)
 
 
-def tell_changes(view, changes: QuerySet[Change], versions: QuerySet[Version], asked: dict[str, str]):
-    """A page of the changes, or all, with what they did to the rows of `versions`; `asked` asks for just these rows."""
+def tell_changes(view, changes: QuerySet[Change], versions: QuerySet[Version] | None, asked: dict[str, str]):
+    """A page of the changes, or all, with what they did to the rows of `versions`, or if None, to any; `asked` asks
+    for just these rows.
+    """
     looking_back = {name: view.request.query_params[name] for name in ("known", "lang") if name in view.asked}
     serializer = ChangeSerializer(context={**view.get_serializer_context(), "rows_asked": {**asked, **looking_back}})
 

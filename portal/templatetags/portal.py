@@ -147,6 +147,14 @@ def asked_besides(context, *names) -> list[tuple[str, str]]:
     return [pair for pair in context["request"].GET.items() if pair[0] not in names]
 
 
+@register.simple_tag(takes_context=True)
+def turned_to(context, part: str, number: int) -> str:
+    """The way to another page of one part of the page, with all else that is asked for."""
+    asked = context["request"].GET.copy()
+    asked[part] = number
+    return f"?{asked.urlencode()}#{part}-title"
+
+
 @register.filter
 def reasons(kin) -> list[str]:
     """What speaks against an agreement's being in force, in sentences."""

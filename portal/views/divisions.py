@@ -3,28 +3,32 @@
 from django.utils.translation import gettext_lazy as _
 
 from cities.models import Body, Division
-from core.rest.parameters import Choice, Flag, Key, Period
+from core.rest.parameters import Choice, Flag, Key, Period, WholeNumber
 from parks.models import Indicator
 from parks.totals import Attribution
-from portal.holdings import agreements_of, first, hosted, posts_of, roles_of, run_elsewhere, shares_of, tallies
+from portal.holdings import agreements_of, hosted, posts_of, roles_of, run_elsewhere, shares_of, tallies, turned
+from portal.paging import PAGES
 from portal.sums import summed
 from portal.views.page import ON, Page
 from portal.views.records import RecordPage
 from sources.evidence import load_citations
 
+# Each part of a page is turned for itself.
+NUMBER = WholeNumber(1, PAGES, _("Which page of this part."))
+
 
 class PartyPage(RecordPage):
     """Who runs, gets and signs something."""
 
-    parameters = {"on": ON}
+    parameters = {"on": ON, **dict.fromkeys(("roles", "shares", "posts"), NUMBER)}
 
     def tell(self):
         told = super().tell()
         on = self.day
         held = {
-            "roles": roles_of(self.record, on),
-            "shares": shares_of(self.record, on),
-            "posts": posts_of(self.record, on),
+            "roles": roles_of(self.record, on, self.asked.get("roles", 1)),
+            "shares": shares_of(self.record, on, self.asked.get("shares", 1)),
+            "posts": posts_of(self.record, on, self.asked.get("posts", 1)),
         }
         agreements = agreements_of(self.record, on)
         facts = [each.fact for part in held.values() for each in part.rows]
@@ -37,7 +41,8 @@ class DivisionPage(PartyPage):
     template = "portal/division.html"
     feed = "portal:division-feed"
     parameters = {
-        "on": ON,
+        **PartyPage.parameters,
+        **dict.fromkeys(("hosted", "elsewhere", "bodies"), NUMBER),
         "indicator": Key(Indicator, "code", _("What is added up.")),
         "period": Period(_("As figures have it: 2022, 2022-H1, 2022-Q3, 2022-08.")),
         "attribution": Choice(Attribution.choices, _("Whose a park’s figure is")),
@@ -49,8 +54,11 @@ class DivisionPage(PartyPage):
 
     def tell(self):
         told = super().tell()
-        parks = {"hosted": hosted(self.record, told["on"]), "elsewhere": run_elsewhere(self.record, told["on"])}
-        bodies = first(self.record.bodies.order_by("slug"))
+        parks = {
+            "hosted": hosted(self.record, told["on"], self.asked.get("hosted", 1)),
+            "elsewhere": run_elsewhere(self.record, told["on"], self.asked.get("elsewhere", 1)),
+        }
+        bodies = turned(self.record.bodies.order_by("slug"), self.asked.get("bodies", 1))
         total = summed(self.record, self.asked, sum(part.count for part in parks.values()))
         counted = [each.observation for each in total.counted.rows] if total.total else []
         load_citations([*(each.park for part in parks.values() for each in part.rows), *bodies.rows, *counted])

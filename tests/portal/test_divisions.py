@@ -3,7 +3,8 @@
 import pytest
 from django.core.management import call_command
 
-from portal.holdings import SHOWN
+from parks.models import Park
+from portal.holdings import AT_ONCE, SHOWN
 from tests.factories import (
     make_agreement,
     make_agreement_party,
@@ -271,15 +272,40 @@ def test_shipped_divisions_are_told_in_both_languages(client, db):
     assert "江苏江阴—靖江工业园区" in words(told)
 
 
-def test_more_parks_than_a_page_tells_are_a_link_away(client, db):
-    for _nth in range(SHOWN + 1):
+def test_more_parks_than_a_page_tells_are_on_its_next_pages(client, db):
+    for _nth in range(AT_ONCE + 1):
         make_role(make_park(host="321282"))
+    slugs = [park.slug for park in Park.objects.order_by("slug")]
     told = section(client.get(JINGJIANG), "hosted-title")
-    assert "These are the first 50 of 51. All of them in the list of parks" in words(told)
+    assert "1 to 15 of 16 Next page All of them in the list of parks" in words(told)
     assert '<a href="/en/parks/?within=321282">' in told
-    told = section(client.get(JIANGYIN), "elsewhere-title")
-    assert "These are the first 50 of 51. Those in which it has a part itself, in the list of parks" in words(told)
+    assert '<a rel="next" href="?hosted=2#hosted-title">' in told
+    assert [slug for slug in slugs if f"/en/parks/{slug}/" in told] == slugs[:-1]
+    page = client.get(f"{JIANGYIN}?on=2024&elsewhere=2&roles=2")
+    told = section(page, "elsewhere-title")
+    assert "Previous page 16 to 16 of 16 Those in which it has a part itself, in the list of parks" in words(told)
     assert '<a href="/en/parks/?partner=320281">' in told
+    assert '<a rel="prev" href="?on=2024&amp;elsewhere=1&amp;roles=2#elsewhere-title">' in told
+    assert [slug for slug in slugs if f"/en/parks/{slug}/" in told] == slugs[-1:]
+    told = section(page, "roles-title")
+    assert words(told).endswith("Previous page In parks 16 to 16 of 16")
+    assert [slug for slug in slugs if f"/en/parks/{slug}/" in told] == slugs[-1:]
+
+
+@pytest.mark.parametrize("part", ["hosted", "roles"])
+def test_a_page_that_a_part_does_not_have_says_so(client, db, part):
+    make_role(make_park(host="320281"), division="320281")
+    told = words(section(client.get(f"{JIANGYIN}?{part}=3"), f"{part}-title"))
+    assert "The list has no such page. Previous page" in told
+
+
+def test_a_timeline_of_one_page_of_many_roles_says_so(client, db):
+    for _nth in range(AT_ONCE):
+        make_role(make_park(host="321282"), since="2020")
+    said = "Drawn is what this page tells, not what is on the other pages of its lists."
+    assert said not in words(section(client.get(JIANGYIN), "time-title"))
+    make_role(make_park(host="321282"), since="2020")
+    assert said in words(section(client.get(JIANGYIN), "time-title"))
 
 
 def test_more_agreements_than_a_page_tells_are_a_link_away(client, db):
