@@ -9,7 +9,7 @@ from rest_framework.settings import api_settings
 
 from core.rest.caching import ANSWERS
 
-PAGE, DEAR = "/en/parks/", "/en/network/?within=32"
+PAGE, DEAR = "/en/parks/", "/en/network/?within=320000"
 
 
 @pytest.fixture

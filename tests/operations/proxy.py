@@ -23,6 +23,7 @@ http {{
     {temporary}
     upstream registry {{ server 127.0.0.1:{upstream} max_fails=0; keepalive 32; }}
     {cache}
+    {limits}
     server {{
         listen 127.0.0.1:{port} default_server;
         return 421;
@@ -31,6 +32,7 @@ http {{
         listen 127.0.0.1:{port};
         server_name localhost 127.0.0.1;
         {shared}
+        {limited}
         location / {{
             proxy_pass http://registry;
             proxy_http_version 1.1;
@@ -47,10 +49,10 @@ TEMPORARY = ("client_body_temp_path", "proxy_temp_path", "fastcgi_temp_path", "u
 
 
 class Nginx:
-    """In front of `server`; `shared` says whether it keeps what the registry says may be."""
+    """In front of `server`; `shared`: it keeps what the registry says may be; `limited`: it has limits."""
 
-    def __init__(self, server: Server, home: Path, *, shared: bool = True):
-        self.server, self.home, self.shared = server, home, shared
+    def __init__(self, server: Server, home: Path, *, shared: bool = True, limited: bool = False):
+        self.server, self.home, self.shared, self.limited = server, home, shared, limited
 
     def __enter__(self) -> "Nginx":
         self.home.mkdir(parents=True)
@@ -68,6 +70,8 @@ class Nginx:
             port=self.port,
             cache=cache if self.shared else "",
             shared=f"include {deploy / 'cache-server.conf'};" if self.shared else "",
+            limits=f"include {deploy / 'limits.conf'};" if self.limited else "",
+            limited=f"include {deploy / 'limits-server.conf'};" if self.limited else "",
         )
         (self.home / "nginx.conf").write_text(told)
         self.process = subprocess.Popen(
