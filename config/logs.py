@@ -34,6 +34,8 @@ def logging_of(level: str, form: str) -> dict:
             # of each answer below 500, and of each request to `runserver`, there is a line of ours
             "django.request": {"level": "ERROR"},
             "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
+            # of each name that a template does not find it tells all that the page is made of, so what was typed
+            "django.template": {"level": "INFO"},
             # who failed at a login, and who has to wait; not each time that nothing was to forget
             "axes": {"level": "WARNING"},
             "gunicorn.error": {"handlers": [], "level": level, "propagate": True, "filters": ["without_query"]},
