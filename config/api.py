@@ -51,6 +51,12 @@ class SchemaView(SpectacularAPIView):
         return Response(schema_in(get_language()))
 
 
+class DocsView(SpectacularSwaggerSplitView):
+    """The description as a page, which has no template for what OPTIONS would tell."""
+
+    http_method_names = ("get", "head")
+
+
 @cache
 def schema_in(language):
     """Made once for each language: it follows from the code alone, and takes seconds."""
@@ -106,6 +112,9 @@ urlpatterns = [
     path("v1/", include(format_suffix_patterns(views))),
     path("v1/", include(router.urls)),
     path("schema/", SchemaView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    # what OPTIONS would tell of it, the page cannot show
+    path(
+        "docs/", SpectacularSwaggerSplitView.as_view(url_name="schema", http_method_names=["get", "head"]), name="docs"
+    ),
     re_path("", nothing),
 ]

@@ -210,6 +210,8 @@ class ImportAdmin(DeclaredQueries, ModelAdmin):
 
     def apply_view(self, request, number):
         def apply(upload):
+            if not file_of(upload).exists():
+                raise ValidationError(_("The files of this import are no longer kept."))
             only_good = "only_good" in request.POST
             if upload.errors and not only_good:
                 raise ValidationError(_("Some lines are wrong, so nothing was written."))

@@ -82,6 +82,11 @@ def test_errors_formats_and_conditions_are_described(schema):
     assert [each["name"] for each in patch["parameters"] if each["in"] == "header"] == ["If-Match"]
 
 
+def test_the_docs_are_only_looked_at(reader, db):
+    refused = reader.options("/api/docs/", headers={"Accept": "text/html"})
+    assert (refused.status_code, refused["Allow"]) == (405, "GET, HEAD")
+
+
 def test_the_docs_ask_no_other_site(reader, db):
     page = reader.get("/api/docs/").content.decode()
     script = reader.get("/api/docs/?script=").content.decode()

@@ -1,10 +1,13 @@
 """Imports in the admin: sent, looked at, applied, undone, by those who may."""
 
+from shutil import rmtree
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from core.models import Change
+from exchange.imports.places import folder_of
 from exchange.models import Import
 from parks.models import CoManagementRole, Park
 from tests.factories import make_division, make_indicator, make_observation, make_park, make_source
@@ -99,6 +102,13 @@ def test_files_can_be_taken(editor):
         response = editor.get(address + part)
         assert response.status_code == 200
         assert b"".join(response.streaming_content)
+
+
+def test_what_is_no_longer_kept_is_not_applied(editor):
+    send(editor)
+    rmtree(folder_of(Import.objects.get()))
+    assert said(do(editor, "apply")) == ["The files of this import are no longer kept."]
+    assert Import.objects.get().state == "CHECKED"
 
 
 def test_lines_are_told_in_the_words_of_the_reader(editor):
