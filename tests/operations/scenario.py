@@ -7,6 +7,7 @@
 import json
 import os
 import random
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -34,6 +35,10 @@ def language() -> str:
 class Reader(FastHttpUser):
     wait_time = constant_throughput(RATE / USERS)
     connection_timeout = network_timeout = 30.0
+
+    def on_start(self):
+        # Each in its own time: they would all ask at the same moment, again and again.
+        time.sleep(random.uniform(0, USERS / RATE))
 
     def page(self, path: str, name: str):
         self.client.get(f"/{language()}{path}", headers=BROWSER, name=name)
