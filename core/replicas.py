@@ -24,7 +24,7 @@ from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
 
 logger = logging.getLogger(__name__)
 
-# Seconds between two looks at a server; and how long one look holds.
+# Seconds between two looks at a server; how long one look holds, and is waited for by who is first.
 EVERY, HOLDS = 0.5, 3
 NEVER = datetime.min.replace(tzinfo=UTC)
 # In bytes since the log began; and when the server started, by which it is known again.
@@ -71,6 +71,7 @@ class Watch:
         self.primary_started: datetime | None = None
         self._turn = count()
         looks = {DEFAULT_DB_ALIAS: self._look_at_primary} | dict.fromkeys(aliases, self._look_at_replica)
+        self._looked = {alias: threading.Event() for alias in looks}
         for alias, look in looks.items():
             threading.Thread(target=self._keep_looking, args=(alias, look), name=f"watch-{alias}", daemon=True).start()
 
@@ -88,7 +89,14 @@ class Watch:
                 was_well = False
                 self.note_away(alias)
                 connections[alias].close()
+            self._looked[alias].set()
             time.sleep(EVERY)
+
+    def wait_for_first_looks(self):
+        """Until each server has answered, or failed to: who asked earlier would be sent to a primary that is away."""
+        until = time.monotonic() + HOLDS
+        for looked in self._looked.values():
+            looked.wait(max(0, until - time.monotonic()))
 
     def _look_at_primary(self, alias):
         # Not above: what is settled on a replica is asked here.
@@ -177,7 +185,10 @@ def watch() -> Watch | None:
     if _watch is None and settings.REPLICAS:
         # Not before: gunicorn's workers are forked off, and threads do not come along.
         with _starting:
-            _watch = _watch or Watch(list(settings.REPLICAS))
+            if _watch is None:
+                started = Watch(list(settings.REPLICAS))
+                started.wait_for_first_looks()
+                _watch = started
     return _watch
 
 

@@ -1,6 +1,9 @@
 """Sends requests that only read to a replica of the database, and once more to the primary where that fails."""
 
+from contextlib import suppress
+
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import DEFAULT_DB_ALIAS
 
 from core import replicas
@@ -20,6 +23,10 @@ def read_from_replicas(get_response):
         alias = replicas.choose(is_anonymous=is_anonymous(request))
         if alias == DEFAULT_DB_ALIAS:
             return get_response(request)
+        if request.method == "POST":
+            # It comes once, and may be needed twice.
+            with suppress(RequestDataTooBig):
+                _ = request.body
         asked = dict(vars(request))
         replicas.read(alias)
         try:

@@ -1,7 +1,9 @@
 """A primary and a replica of it, read from by the registry as in production, and what is told while either is away."""
 
 import json
+import os
 import shutil
+import signal
 import tempfile
 import threading
 import time
@@ -93,14 +95,19 @@ def wait_until(holds, seconds=20):
 
 @contextmanager
 def asking(server, *paths):
-    """Readers who ask all the time; yields the statuses of their answers."""
+    """Readers who ask all the time, and one who reconciles; yields the statuses of their answers."""
     statuses, stop = [], threading.Event()
 
     def ask(path):
         while not stop.is_set():
             statuses.append(server.ask("GET", path)[0])
 
-    threads = [threading.Thread(target=ask, args=(path,)) for path in paths]
+    def reconcile():
+        while not stop.is_set():
+            form = {"Content-Type": "application/x-www-form-urlencoded"}
+            statuses.append(server.ask("POST", "/reconcile/", QUERIES, form)[0])
+
+    threads = [threading.Thread(target=ask, args=(path,)) for path in paths] + [threading.Thread(target=reconcile)]
     for thread in threads:
         thread.start()
     try:
@@ -111,6 +118,8 @@ def asking(server, *paths):
             thread.join()
 
 
+# Reconciliation asks by POST.
+QUERIES = b"queries=%7B%22q0%22%3A+%7B%22query%22%3A+%22Jiangyin%22%7D%7D"
 PATHS = ("/api/v1/parks/?limit=20", "/en/parks/jiangyin-jingjiang/", "/api/v1/bodies/")
 
 
@@ -194,6 +203,10 @@ def test_primary_that_is_killed_is_taken_over_from_and_no_answered_edit_is_lost(
         primary.kill()
         writer.write()
         time.sleep(1)
+        # Who begins only now has never seen the primary.
+        for pid in server.worker_pids():
+            os.kill(pid, signal.SIGTERM)
+        time.sleep(2)
         replica.promote()
         wait_until(lambda: writer.write() in writer.written)
     assert set(statuses) == {200}
