@@ -2,6 +2,7 @@
 
 import logging
 import os
+from datetime import timedelta
 
 import hypothesis
 import pytest
@@ -26,6 +27,10 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # a test may ask for more in a minute than a reader
     settings.PAGES_PER_MINUTE = settings.DEAR_PER_MINUTE = 10**9
+    # and leave a stream unread, which keeps its place until it is thrown away
+    settings.DEAR_AT_ONCE = 0
+    # on a busy machine any query may be slow: the line that says so would stand among those that a test looks for
+    settings.SLOW_QUERY, os.environ["SLOW_QUERY"] = timedelta(0), "0s"
     # the line of each request, which would stand among those that a test looks for
     logging.getLogger("registry.request").setLevel(logging.WARNING)
 

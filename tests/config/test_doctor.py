@@ -271,7 +271,7 @@ def test_command_tells_each_check_and_fails_where_anything_does_not_work(capsys)
     assert "         -> Set REGISTRY_ENV=production." in said
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_question_that_the_database_refuses_is_a_finding():
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE django_session RENAME TO elsewhere")

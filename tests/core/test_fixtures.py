@@ -239,7 +239,9 @@ def test_a_fixture_of_another_file_may_say_more_of_the_same_row(load, divisions)
 @pytest.mark.parametrize("page", ["docs/operations.md"])
 def test_who_follows_the_page_for_operators_loads_every_fixture(page):
     text = (settings.BASE_DIR / page).read_text(encoding="utf-8")
-    loaded = re.findall(r"^\S*python manage\.py loaddata (?:--keep-edits )?(.*)$", text, re.MULTILINE)
+    loaded = re.findall(
+        r"^(?:\S*python manage\.py|registry manage) loaddata (?:--keep-edits )?(.*)$", text, re.MULTILINE
+    )
     assert loaded == [" ".join(FIXTURES)] * 2
 
 

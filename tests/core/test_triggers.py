@@ -1,10 +1,13 @@
 """The triggers stand on every table of the registry, and stay there."""
 
+from contextlib import nullcontext
+
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, models, transaction
 
+from core.faults import NotMigrated
 from core.history import change, record_models
 from core.known import known_at
 from core.laying import install_after_migrate, lift_before_migrate
@@ -134,7 +137,11 @@ def test_migrating_that_stops_leaves_the_history_on(migrate_to):
         cursor.execute("UPDATE parks_observation SET cumulative_since = '2001'")
     version = Version.objects.latest("id")
     assert (version.operation, version.data["cumulative_since"]) == ("CHANGED", "2001")
-    with known_at(version.change.at):
+    # Nobody looks back while views are away: today's rows would be told for then's.
+    with (
+        pytest.raises(NotMigrated) if connection.vendor == "postgresql" else nullcontext(),
+        known_at(version.change.at),
+    ):
         assert Observation.objects.get().cumulative_since == "2001"
     call_command("migrate", verbosity=0)
     assert set(laid()) == triggers_expected()
