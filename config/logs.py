@@ -4,6 +4,7 @@ Also read by gunicorn before there are any settings (deploy/gunicorn.conf.py).
 """
 
 import logging
+import re
 
 from django_guid.context import guid
 from pythonjsonlogger.core import RESERVED_ATTRS
@@ -14,6 +15,9 @@ from core.watch.lines import instant, json_line
 FORMS = ("line", "json")
 # What Django hands over beside its messages, and has the query of an address or the values of a query in it.
 NOT_TOLD = ("request", "server_time", "params")
+
+# What PostgreSQL adds to an error: the line of the statement, with the values that it was asked with, and rows.
+QUOTED = re.compile(r"^( *[|]? *(?:LINE \d+|DETAIL|CONTEXT):).*$", re.MULTILINE)
 
 
 def logging_of(level: str, form: str) -> dict:
@@ -64,7 +68,14 @@ def _without_query(told):
     return told.partition("?")[0] if isinstance(told, str) and told.startswith("/") else told
 
 
-class Lines(logging.Formatter):
+class WithoutValues(logging.Formatter):
+    """Tells of an exception all but what a statement was asked with."""
+
+    def formatException(self, ei):
+        return QUOTED.sub(r"\1 ...", super().formatException(ei))
+
+
+class Lines(WithoutValues):
     """Lines for people: what has fields is told as `request method=GET status=200`."""
 
     def __init__(self):
@@ -77,7 +88,7 @@ class Lines(logging.Formatter):
         return super().formatMessage(record)
 
 
-class JsonLines(JsonFormatter):
+class JsonLines(WithoutValues, JsonFormatter):
     """One JSON object a line (RFC 8259), in UTF-8."""
 
     def __init__(self):
