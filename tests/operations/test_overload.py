@@ -10,7 +10,7 @@ import pytest
 from tests.operations.conftest import token_of
 from tests.operations.proxy import Nginx
 
-pytestmark = pytest.mark.servers
+pytestmark = pytest.mark.soak
 
 PAGE = "/en/parks/jiangyin-jingjiang/"
 # In seconds.
