@@ -1,12 +1,14 @@
 """NDJSON: one JSON object a line (RFC 8259), in UTF-8."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
+from core.rest.parsers import is_deeper
 from exchange.files.errors import FileError
 from exchange.files.rows import Rows, read_header
 
@@ -71,18 +73,11 @@ def _objects(file) -> Iterator[tuple[int, dict]]:
             raise FileError(told % getattr(error, "msg", _("a number is too long")), line=number) from None
         if not isinstance(each, dict):
             raise FileError(_("Each line is one JSON object, and not a list or a bare value."), line=number)
-        if _is_deeper(each, DEEPEST):
+        if is_deeper(each, DEEPEST):
             raise FileError(_("Lists and objects are nested too deeply here to be a record."), line=number)
         if number == 1 and isinstance(each.get("results"), list):
             raise FileError(_("This is a page of the API: ask it for .ndjson, which has one record a line."), line=1)
         yield number, each
-
-
-def _is_deeper(value, levels: int) -> bool:
-    if not isinstance(value, list | dict):
-        return False
-    parts = value.values() if isinstance(value, dict) else value
-    return levels == 0 or any(_is_deeper(part, levels - 1) for part in parts)
 
 
 def _refuse_constant(name):
@@ -92,7 +87,7 @@ def _refuse_constant(name):
 def _without_doubles(pairs) -> dict:
     each = dict(pairs)
     if len(each) != len(pairs):
-        names = [name for name, _value in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        counts = Counter(name for name, _value in pairs)
+        twice = next(name for name, count in counts.items() if count > 1)
         raise _Refused(_("The key “%s” stands twice in one object: take one out.") % twice[:60])
     return each

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import prefetch_related_objects
 from django.utils.html import format_html
 from django.utils.text import capfirst
@@ -131,7 +132,11 @@ class CitationAdmin(RecordAdmin):
         if not citation.field:
             return _("whole record")
         model = ContentType.objects.get_for_id(citation.content_type_id).model_class()
-        return capfirst(model._meta.get_field(citation.field).verbose_name)
+        try:
+            return capfirst(model._meta.get_field(citation.field).verbose_name)
+        except FieldDoesNotExist:
+            # written past all checks: one such citation must not hide the others
+            return citation.field
 
     @display(description=_("stance"), label={Citation.Stance.SUPPORTS: "success", Citation.Stance.DISPUTES: "danger"})
     def stance_told(self, citation):
