@@ -40,6 +40,29 @@ REFUSED = {
     "a new line, as in headers": "a\r\nSet-Cookie: b=c",
 }
 
+# Markup that runs `alert`, wherever it is taken for markup; what it makes there has the attribute `hostile`.
+MARKUP = {
+    "an end of whatever it stands in": "\"'--></title></textarea></style></script><img src=x hostile onerror=alert(1)>",
+    "a script": "<script hostile>alert(1)</script>",
+    "an attribute in double quotes": '" autofocus onfocus=alert(1) hostile x="',
+    "an attribute in single quotes": "' autofocus onfocus=alert(1) hostile x='",
+    "a drawing": "<svg hostile onload=alert(1)><animate onbegin=alert(1) attributeName=x dur=1s>",
+    "a file that runs": '<iframe hostile srcdoc="<script>parent.alert(1)</script>"></iframe>',
+    "attributes that Alpine runs": '<b hostile x-data x-init="alert(1)" @click="alert(1)">b</b>',
+    "entities, for who decodes twice": "&lt;img src=x hostile onerror=alert(1)&gt;",
+    "escapes, for who reads JSON twice": "\\u003cimg src=x hostile onerror=alert(1)\\u003e",
+    "a text of a script": "';alert(1);//\\';alert(1);//${alert(1)}`",
+    "an expression of a template": "{{constructor.constructor('alert(1)')()}}{% debug %}",
+}
+
+# Addresses that run `alert` when they are followed.
+SCHEMES = [
+    "javascript:alert(1)",
+    " JaVa\tScRiPt:alert(1)//",
+    "data:text/html,<script>alert(1)</script>",
+    "vbscript:alert(1)",
+]
+
 MANY = 400_000
 
 # Bodies that cost more than they seem to, and what is said of them. None is larger than a body may be.

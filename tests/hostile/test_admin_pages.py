@@ -10,8 +10,8 @@ from django.urls import NoReverseMatch
 from core.history import record_models
 from core.models import Change
 from tests.admin import list_of, page_of
+from tests.hostile.spoiling import Elements, make_spoilt
 from tests.people import make_person
-from tests.portal.test_hostile_texts import Elements, spoilt  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +33,8 @@ def assert_obeys_nothing(html: str, path: str) -> None:
             assert "alert(" not in text, path
 
 
-def test_every_page_of_the_admin_shows_markup_and_obeys_none(spoilt):  # noqa: F811
+def test_every_page_of_the_admin_shows_markup_and_obeys_none():
+    make_spoilt()
     person = make_person("stewards", is_superuser=True, first_name="<script>alert(1)</script>")
     client = Client()
     client.force_login(person)
