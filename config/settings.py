@@ -412,7 +412,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 # --- The whole registry ----------------------------------------------------------------------------------------------
 
 # What takes longer to count is counted again only after a while, though the registry changes.
-SLOW_COUNT_SECONDS = 2
+SLOW_COUNT_SECONDS = 0.25
 
 UNFOLD = {
     "LOGIN": {"form": "config.logins.LoginForm"},

@@ -7,8 +7,8 @@ from django.db.models import Count
 
 from agreements.models import Agreement
 from core.keeping import Kept, kept
-from parks.models import CoManagementRole, Park
-from parks.querysets import province_of
+from parks.directory import directory
+from parks.models import Park
 from sources.models import Citation, Source
 
 
@@ -58,25 +58,18 @@ def census() -> Kept:
 
 
 def _count() -> Census:
+    # What parks are counted by is in memory already, for lists of them.
+    known = directory()
     return Census(
-        parks=Park.objects.count(),
+        parks=known.parks.bit_count(),
         agreements=Agreement.objects.count(),
         sources=Source.objects.count(),
         citations=Citation.objects.count(),
         facts=_facts(),
-        spans=_parks_by(Park.objects.with_span().values_list("span")),
-        functions=dict(
-            CoManagementRole.objects.order_by().values_list("function").annotate(Count("park", distinct=True))
-        ),
-        provinces={
-            f"{digits}0000" if digits.isdigit() else digits: parks
-            for digits, parks in _parks_by(Park.objects.values_list(province_of("host"))).items()
-        },
+        spans=known.counts("span", known.parks),
+        functions=known.counts("function", known.parks),
+        provinces=known.counts("province", known.parks),
     )
-
-
-def _parks_by(values) -> dict[str, int]:
-    return dict(values.order_by().annotate(Count("pk")))
 
 
 def _facts() -> dict[str, Facts]:

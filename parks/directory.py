@@ -16,7 +16,7 @@ from threading import Lock
 
 from django.db import connection
 from django.db.models import CharField, FloatField, IntegerField, Max, Value
-from django.db.models.functions import Cast, Coalesce, NullIf, Substr
+from django.db.models.functions import Cast, Coalesce, NullIf
 
 from cities.models import Body, Division
 from cities.querysets import code_prefix, province_code
@@ -55,16 +55,18 @@ FACETS = {
 # The least first, and the rank of each.
 SPANS = [*map(str, Span.values)]
 RANKS, FURTHEST = {span: rank for rank, span in enumerate(SPANS)}, len(SPANS) - 1
+# What orders sort by, besides the key.
+SORTED_BY = ("name_en", "name_zh", Cast("established", CharField()))
 PARK = (
     "pk",
     "host_id",
     "status",
     # As plain texts and numbers: to make dates and decimals of them would take half the time.
-    Substr("established", 1, 3, output_field=CharField()),
     Cast("is_programme", IntegerField()),
     Cast("longitude", FloatField()),
     Cast(Coalesce("longitude", "host__longitude", Value(NOWHERE)), FloatField()),
     Cast(Coalesce("latitude", "host__latitude", Value(NOWHERE)), FloatField()),
+    *SORTED_BY,
 )
 ROLE = ("park", "function", "division", "body__division")
 # Orders of parks, each by what the database sorts by; the last change, which it keeps elsewhere, is ordered here.
@@ -93,6 +95,8 @@ class Directory:
     # The sets of all parks, of those shown at coordinates of their own, and of those with each value of a facet.
     parks: int = 0
     at_own_place: int = 0
+    # By place: what stands for the values of SORTED_BY, so that a new order is read only where one of them is new.
+    sorted_by: array = field(default_factory=lambda: array("q"))
     facets: dict[str, Postings] = field(default_factory=lambda: {name: Postings() for name in FACETS})
     # What has been asked for: the places in an order; and by place, the newest version of the park or of a fact of it.
     asked_for: dict[str, array] = field(default_factory=dict)
@@ -146,8 +150,12 @@ class Directory:
             if order == CHANGED:
                 places = sorted(range(self.size), key=self._versions().__getitem__, reverse=True)
             else:
-                rows = Park.objects.order_by(*ORDERS[order]).values_list("pk", flat=True).iterator(AT_ONCE)
-                places = (self.places[key] for key in rows if key in self.places)
+                rows = Park.objects.order_by(*ORDERS[order]).values_list("pk", *SORTED_BY).iterator(AT_ONCE)
+                found = [(self.places[key], hash(tuple(by))) for key, *by in rows if key in self.places]
+                places = [place for place, _by in found]
+                if len(places) < self.parks.bit_count() or any(self.sorted_by[place] != by for place, by in found):
+                    # Something has been written since: this order must not be handed on to the next directory.
+                    return array("I", places)
             self.asked_for[order] = array("I", places)
         return self.asked_for[order]
 
@@ -170,12 +178,16 @@ class Directory:
     def _reread(self, keys):
         # Of what stays as it is, there need not be two.
         has_more = keys is None or not keys <= self.places.keys()
-        read = _Read(dict(self.places) if has_more else self.places, self.longitudes[:], self.latitudes[:])
+        read = _Read(
+            dict(self.places) if has_more else self.places, self.longitudes[:], self.latitudes[:], self.sorted_by[:]
+        )
         read.parks(keys)
         read.roles(keys)
         read.industries(keys)
         read.disputes()
-        size, asked_for = len(read.places), {}
+        size = len(read.places)
+        as_before = read.sorted_by == self.sorted_by
+        asked_for = {each: order for each in ORDERS if as_before and (order := self.asked_for.get(each))}
         if versions := self.asked_for.get(VERSIONS):
             asked_for[VERSIONS] = versions + array("q", bytes(8 * (size - self.size)))
             _read_versions(keys, read.places, asked_for[VERSIONS])
@@ -187,6 +199,7 @@ class Directory:
             places=read.places,
             parks=(self.parks & ~changed) | bits_of(map(read.places.__getitem__, read.hosts), size),
             at_own_place=(self.at_own_place & ~changed) | bits_of(read.at_own_place, size),
+            sorted_by=read.sorted_by,
             facets={name: self.facets[name].put(size, changed, read.values[name]) for name in FACETS},
             asked_for=asked_for,
         )
@@ -195,27 +208,32 @@ class Directory:
 class _Read:
     """What is read of parks: their places, the `hosts` by their keys, and the places with each value of a facet."""
 
-    def __init__(self, places: dict[int, int], longitudes: array, latitudes: array):
-        self.places, self.longitudes, self.latitudes = places, longitudes, latitudes
+    def __init__(self, places: dict[int, int], longitudes: array, latitudes: array, sorted_by: array):
+        self.places, self.longitudes, self.latitudes, self.sorted_by = places, longitudes, latitudes, sorted_by
         self.values = {name: defaultdict(list) for name in FACETS}
         self.hosts, self.at_own_place = {}, []
 
     def parks(self, keys):
         # Column by column: to go through them row by row would take twice as long.
         for rows in batches(_rows(Park, PARK, "pk", keys), AT_ONCE):
-            found, hosts, statuses, decades, programmes, owns, *shown_at = zip(*rows, strict=True)
+            found, hosts, statuses, programmes, owns, east, north, *sorted_by = zip(*rows, strict=True)
             places = [self.places.setdefault(key, len(self.places)) for key in found]
             self.hosts.update(zip(found, map(intern, hosts), strict=True))
+            decades = (established[:3] for established in sorted_by[-1])
             for name, column in (("host", hosts), ("status", statuses), ("decade", decades)):
                 values = self.values[name]
                 for place, value in zip(places, column, strict=True):
                     values[value].append(place)
             self.values["is_programme"][True] += compress(places, programmes)
             self.at_own_place += (place for place, own in zip(places, owns, strict=True) if own is not None)
-            for degrees, column in zip((self.longitudes, self.latitudes), shown_at, strict=True):
-                degrees.extend([NOWHERE] * (len(self.places) - len(degrees)))
+            for known, column, none_yet in (
+                (self.longitudes, east, NOWHERE),
+                (self.latitudes, north, NOWHERE),
+                (self.sorted_by, map(hash, zip(*sorted_by, strict=True)), 0),
+            ):
+                known.extend([none_yet] * (len(self.places) - len(known)))
                 for place, value in zip(places, column, strict=True):
-                    degrees[place] = value
+                    known[place] = value
         self.values["decade"] = {decade_of(decade): places for decade, places in self.values["decade"].items()}
         for host, places in self.values["host"].items():
             self.values["province"][province_code(host)] += places

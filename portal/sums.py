@@ -7,6 +7,8 @@ from functools import cached_property
 from django.db.models import Count
 
 from cities.models import Division
+from core.bulk import batches
+from parks.directory import AT_ONCE
 from parks.models import CoManagementRole, Indicator, Observation, Park
 from parks.querysets import hosted_within
 from parks.totals import COUNTABLE, Attribution, LeftOut, Totals, Why, totals
@@ -95,8 +97,8 @@ def _figures(division) -> dict[bool, Counter]:
     """How many figures that can count there are by indicator and period: of parks that lie in the division (True), and
     of those beyond its borders that it has a part in (False).
     """
-    hosted = Park.objects.order_by().filter(hosted_within(division.code)).values("pk")
-    run = CoManagementRole.objects.order_by().filter(role_within(division.code)).values("park")
+    hosted = Park.objects.order_by().filter(hosted_within(division.code)).values_list("pk", flat=True)
+    run = CoManagementRole.objects.order_by().filter(role_within(division.code)).values_list("park", flat=True)
     figures = (
         Observation.objects.exclude(indicator__unit__in=RATIOS)
         .filter(COUNTABLE)
@@ -104,11 +106,14 @@ def _figures(division) -> dict[bool, Counter]:
         .values_list("indicator", "period")
         .annotate(count=Count("pk"))
     )
-    here, elsewhere = figures.filter(park__in=hosted), figures.filter(park__in=run).exclude(park__in=hosted)
-    return {
-        is_here: Counter({(indicator, period): count for indicator, period, count in rows})
-        for is_here, rows in ((True, here), (False, elsewhere))
-    }
+    found = {True: Counter(), False: Counter()}
+    here = set(hosted)
+    # By their keys: PostgreSQL cannot tell how few parks the other queries find, and would look at all figures.
+    for is_here, keys in ((True, here), (False, set(run) - here)):
+        for some in batches(keys, AT_ONCE):
+            for indicator, period, count in figures.filter(park__in=some):
+                found[is_here][indicator, period] += count
+    return found
 
 
 def _offered(figures, indicators) -> list[Offered]:

@@ -129,7 +129,15 @@ class Citation(Record):
         verbose_name = _("citation")
         verbose_name_plural = _("citations")
         ordering = ["id"]
-        indexes = [models.Index(fields=["content_type", "object_id", "field"], name="citation_of_target")]
+        indexes = [
+            models.Index(fields=["content_type", "object_id", "field"], name="citation_of_target"),
+            # Few dispute, and after each edit it is asked which.
+            models.Index(
+                fields=["content_type", "object_id"],
+                condition=models.Q(stance="DISPUTES"),
+                name="citation_that_disputes",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="who_disputes_says_what_instead",

@@ -31,6 +31,8 @@ def pytest_configure() -> None:
     settings.DEAR_AT_ONCE = 0
     # on a busy machine any query may be slow: the line that says so would stand among those that a test looks for
     settings.SLOW_QUERY, os.environ["SLOW_QUERY"] = timedelta(0), "0s"
+    # and anything long to count, which is then told as it was: tests of that say so
+    settings.SLOW_COUNT_SECONDS = 60
     # the line of each request, which would stand among those that a test looks for
     logging.getLogger("registry.request").setLevel(logging.WARNING)
 

@@ -34,9 +34,10 @@ class NetworkView(Page):
 
     def tell(self):
         level = self.asked.get("level", Level.CITY)
-        net = self._network(level)
+        net, counted_at = self._network(level)
         return {
             "network": net,
+            "counted_at": counted_at,
             "circle": circle(net),
             "ties": sorted(net.ties, key=SORTS[self.asked.get("sort", "parks")]),
             "sort": self.asked.get("sort", "parks"),
@@ -52,8 +53,8 @@ class NetworkView(Page):
         if "within" in self.asked:
             filters["within_code"] = self.asked["within"].code
         if filters:
-            return network(DRAWN, level, **filters)
+            return network(DRAWN, level, **filters), None
         # The whole net of a large registry takes seconds.
         known = kept(f"network-{level}", lambda: network(DRAWN, level))
         self.kept = not known.is_old
-        return known.value
+        return known.value, known.at if known.is_slow else None

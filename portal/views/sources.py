@@ -128,7 +128,8 @@ class SourcesView(Page):
         for name in self.filters.keys() & self.asked.keys():
             sources = self.filters[name].filter(sources, self.asked[name])
         sort = self.asked.get("sort", "cited")
-        counts = Citation.objects.filter(source=OuterRef("pk")).order_by().values("source").annotate(count=Count("pk"))
+        # "*": the index alone tells how many rows there are, and not whether each has a key.
+        counts = Citation.objects.filter(source=OuterRef("pk")).order_by().values("source").annotate(count=Count("*"))
         sources = sources.annotate(resting=Coalesce(Subquery(counts.values("count")), 0))
         return {
             "page": paged(sources.order_by(*ORDERS[sort]), self.asked),

@@ -199,6 +199,38 @@ def test_an_order_is_that_of_the_database_page_by_page(registry, order):
     assert [key for first in range(0, 64, 10) for key in found.page(among, order, first, 10)] == parks
 
 
+@COMMITTED
+@pytest.mark.parametrize(
+    ("written", "queries"),
+    [({"summary_en": "Told anew"}, 0), ({"name_en": "Aardvark Park"}, 1), ({"established": "1999"}, 1)],
+)
+def test_an_order_is_read_anew_only_where_what_it_sorts_by_was_written(
+    registry, written, queries, django_assert_num_queries
+):
+    directory().page(directory().parks, "name_en", 0, 10)
+    with change():
+        Park.objects.filter(slug="park-4").update(**written)
+    found = directory()
+    with django_assert_num_queries(queries):
+        told = found.page(found.parks, "name_en", 0, 1000)
+    assert told == [*Park.objects.order_by("name_en", "pk").values_list("pk", flat=True)]
+
+
+@COMMITTED
+def test_an_order_that_tells_more_than_its_directory_is_not_handed_on(registry):
+    found, park = directory(), Park.objects.get(slug="park-4")
+    name = park.name_en
+    for each in ("Aardvark Park", name):
+        with change():
+            Park.objects.filter(pk=park.pk).update(name_en=each)
+        if each != name:
+            # asked for by a request that got its directory before
+            found.page(found.parks, "name_en", 0, 10)
+    newest = directory()
+    in_order = [*Park.objects.order_by("name_en", "pk").values_list("pk", flat=True)]
+    assert newest.page(newest.parks, "name_en", 0, 1000) == in_order
+
+
 @pytest.mark.django_db
 def test_what_was_changed_last_comes_first(registry):
     with change():

@@ -172,6 +172,7 @@ def test_numbers_of_an_older_state_are_kept_no_longer_than_they_may_be_old(clien
     # As it was counted a moment ago: which nobody may take for the state of the registry as it is now.
     older = client.get(path)
     assert "ETag" not in older
+    assert "Counted at " in older.content.decode()
     cache.clear()
     assert client.get(path).content not in (before, older.content)
 
