@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from axes.models import AccessAttempt
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.models import Group, User
@@ -13,17 +14,25 @@ from django.utils.translation import gettext_lazy as _
 from knox import admin as knox_admin
 from knox.models import AuthToken, get_digest_token
 from knox.settings import CONSTANTS
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, StackedInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
+from config.sso.models import OfficeAccount
 from core.admin.lists import DeclaredQueries
 
 # Both apps register pages of their own when they are imported.
 for page in (auth_admin.UserAdmin, auth_admin.GroupAdmin, knox_admin.AuthTokenAdmin):
     admin.site.unregister(next(model for model, each in admin.site._registry.items() if type(each) is page))
+
+
+class OfficeAccountInline(StackedInline):
+    """With which account of the office a person logs in: to give somebody theirs who is here already, or another."""
+
+    model = OfficeAccount
+    extra = 0
 
 
 @admin.register(User)
@@ -43,6 +52,9 @@ class PersonAdmin(DeclaredQueries, auth_admin.UserAdmin, ModelAdmin):
     )
     show_full_result_count = False
     actions = None
+
+    def get_inlines(self, request, obj):
+        return [OfficeAccountInline] if settings.SSO and obj else []
 
     def has_delete_permission(self, request, obj=None):
         """Who has edited is made inactive instead: the history says who."""

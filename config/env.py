@@ -20,6 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 REQUIRED: Any = object()
 UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+NEW_SECRET = "the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
 DATABASE_SCHEMES = ("postgres", "postgresql", "sqlite")
 
 
@@ -142,20 +143,21 @@ def tiles(name: str, default: str | None = REQUIRED) -> str | None:
     return _read(name, default, parse, "https://tiles.example.org/{z}/{x}/{y}.png")
 
 
-def secret(name: str, default: None = REQUIRED, *, kept_at: Path | None = None) -> str | None:
-    """A secret of at least 50 characters. It is never shown, not even when it is bad.
+def secret(
+    name: str, default: None = REQUIRED, *, kept_at: Path | None = None, at_least: int = 50, example: str = NEW_SECRET
+) -> str | None:
+    """A secret of `at_least` so many characters. It is never shown, not even when it is bad.
 
     Unset, it is the one kept at `kept_at`, where there is such a place; without and with no default, it is demanded.
     """
 
     def parse(value: str) -> str:
-        if len(value) < 50 or len(set(value)) < 10:
-            raise ValueError("is too easy to guess (at least 50 characters, of ten or more kinds)")
+        if len(value) < at_least or len(set(value)) < 10:
+            raise ValueError(f"is too easy to guess (at least {at_least} characters, of ten or more kinds)")
         return value
 
     if kept_at and name not in os.environ:
         return secret_of_this_checkout(kept_at)
-    example = "the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
     return _read(name, default, parse, example, shown=lambda value: "its value")
 
 

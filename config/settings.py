@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
-from config import env, logs
+from config import env, logs, sso
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -44,6 +44,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 
 INSTALLED_APPS = [
     "config",
+    "config.sso",
     # its templates and widgets; the site itself is ours
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
@@ -184,8 +185,14 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # where a login leads that came from nowhere
 LOGIN_REDIRECT_URL = "admin:index"
-# The first one logs nobody in: it stops who has failed too often.
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+# The provider of the office's own accounts; None where people have passwords here alone.
+SSO = sso.from_environment(PRODUCTION)
+AUTHENTICATION_BACKENDS = [
+    # logs nobody in: it stops who has failed too often
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    *([sso.BACKEND] if SSO else []),
+]
 
 # How often a password may be wrong: for one name from one address, and from one address whatever the name.
 AXES_FAILURE_LIMIT = env.number("LOGIN_FAILURES", 5, at_least=1, example="5")

@@ -29,8 +29,9 @@ PATIENCE = 5
 # In seconds: not all shall come again at once.
 COME_AGAIN = (2, 8)
 PROBES = ("/healthz", "/readyz", "/metrics")
-# What asks the whole registry: lists that are told whole, the registry as it once stood, the net of some places.
-DEAR = re.compile(r"^[^?]*\.(csv|ndjson|xlsx|geojson)\?|[?&]known=|^/[^/]+/network/\?.")
+# What asks the whole registry: lists that are told whole, the registry as it once stood, the net of some places. And
+# what waits for another server: the login with an office account.
+DEAR = re.compile(r"^[^?]*\.(csv|ndjson|xlsx|geojson)\?|[?&]known=|^/[^/]+/network/\?.|^/admin/sso/")
 
 
 def shed(get_response):

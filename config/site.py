@@ -1,5 +1,6 @@
 """The admin site of the registry: its front page, and a guard before every page of it."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpResponseRedirect
@@ -47,6 +48,17 @@ class RegistrySite(UnfoldAdminSite):
             template_name=self.password_change_template or "registration/password_change_form.html",
             extra_context={**self.each_context(request), **(extra_context or {})},
         )(request)
+
+    def login(self, request, extra_context=None):
+        return super().login(request, {"has_sso": settings.SSO is not None, **(extra_context or {})})
+
+    def logout(self, request, extra_context=None):
+        ended = {}
+        if settings.SSO:
+            from config.sso.views import end_of
+
+            ended = end_of(request)
+        return super().logout(request, {**ended, **(extra_context or {})})
 
     def index(self, request, extra_context=None):
         from config.dashboard import dashboard

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.contrib.sitemaps import views as sitemaps
@@ -8,6 +9,7 @@ from exchange.reconcile.views import ReconcileView
 from portal.sitemaps import SITEMAPS, robots
 
 urlpatterns = [
+    *([path("", include("config.sso.urls"))] if settings.SSO else []),
     path("admin/", admin.site.urls),
     path("api/", include("config.api")),
     path("ogc/", include("exchange.features.urls")),

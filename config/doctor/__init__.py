@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from django.db import DatabaseError, connection
 
-from config.doctor import backups, database, machine, people, replicas, settings
+from config.doctor import backups, database, machine, people, replicas, settings, sso
 from config.doctor.findings import ERROR, Finding
 
 Check = Callable[[], Iterable[Finding]]
@@ -18,6 +18,7 @@ CHECKS: tuple[Check, ...] = (
     settings.framework,
     settings.hosts,
     settings.proxies,
+    sso.single_sign_on,
     machine.settings_file,
     machine.import_files,
     machine.static_files,
