@@ -20,7 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 REQUIRED: Any = object()
 UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-NEW_SECRET = "the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
+AT_RANDOM = "the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
 DATABASE_SCHEMES = ("postgres", "postgresql", "sqlite")
 
 
@@ -144,7 +144,7 @@ def tiles(name: str, default: str | None = REQUIRED) -> str | None:
 
 
 def secret(
-    name: str, default: None = REQUIRED, *, kept_at: Path | None = None, at_least: int = 50, example: str = NEW_SECRET
+    name: str, default: None = REQUIRED, *, kept_at: Path | None = None, at_least: int = 50, example: str = AT_RANDOM
 ) -> str | None:
     """A secret of `at_least` so many characters. It is never shown, not even when it is bad.
 

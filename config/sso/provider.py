@@ -63,32 +63,32 @@ def ask(address: str, **options) -> dict:
 
 def setting(name: str, *default):
     """What mozilla-django-oidc looks for among the settings, where that is the provider's or the registry's to say."""
-    if name in ("OIDC_RP_CLIENT_ID", "OIDC_RP_CLIENT_SECRET", "OIDC_RP_SCOPES"):
-        office = settings.SSO
-        return {"ID": office.client_id, "SECRET": office.client_secret, "SCOPES": office.scopes}[name.split("_")[-1]]
-    if name in FIXED:
-        return FIXED[name]
-    if name in DESCRIBED:
-        return description().get(DESCRIBED[name])
-    if name == "OIDC_TOKEN_USE_BASIC_AUTH":
-        # The default is RFC 8414's, 2.
-        known = description().get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-        return "client_secret_post" not in known
+    match name:
+        case "OIDC_RP_CLIENT_ID":
+            return settings.SSO.client_id
+        case "OIDC_RP_CLIENT_SECRET":
+            return settings.SSO.client_secret
+        case "OIDC_RP_SCOPES":
+            return settings.SSO.scopes
+        case "OIDC_RP_SIGN_ALGO":
+            return ALGORITHM
+        case "OIDC_USE_PKCE":
+            return True
+        case "OIDC_TIMEOUT":
+            return TIMEOUT
+        case "OIDC_AUTHENTICATION_CALLBACK_URL":
+            return "sso-callback"
+        case "OIDC_OP_AUTHORIZATION_ENDPOINT" | "OIDC_OP_TOKEN_ENDPOINT":
+            return description()[name.removeprefix("OIDC_OP_").lower()]
+        case "OIDC_OP_JWKS_ENDPOINT":
+            return description()["jwks_uri"]
+        case "OIDC_OP_USER_ENDPOINT":
+            return description().get("userinfo_endpoint")
+        case "OIDC_TOKEN_USE_BASIC_AUTH":
+            # The default is RFC 8414's, 2.
+            known = description().get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+            return "client_secret_post" not in known
     return import_from_settings(name, *default)
-
-
-FIXED = {
-    "OIDC_AUTHENTICATION_CALLBACK_URL": "sso-callback",
-    "OIDC_RP_SIGN_ALGO": ALGORITHM,
-    "OIDC_TIMEOUT": TIMEOUT,
-    "OIDC_USE_PKCE": True,
-}
-DESCRIBED = {
-    "OIDC_OP_AUTHORIZATION_ENDPOINT": "authorization_endpoint",
-    "OIDC_OP_TOKEN_ENDPOINT": "token_endpoint",
-    "OIDC_OP_JWKS_ENDPOINT": "jwks_uri",
-    "OIDC_OP_USER_ENDPOINT": "userinfo_endpoint",
-}
 
 
 def checked(token: str, nonce: str) -> dict:
