@@ -10,7 +10,7 @@ from django.utils.encoding import force_str
 from django.utils.translation import gettext_lazy as _
 
 from core.loading import Loaded
-from core.text import validate_line, validate_text
+from core.text import validate_length, validate_line, validate_name, validate_text
 from core.wording import Wording
 
 
@@ -236,7 +236,7 @@ class Record(models.Model):
         return force_str(_labels(field).get(value, value), strings_only=True)
 
     def clean_fields(self, exclude=None):
-        """The rules of each field, and the one of all texts: no characters that are not seen (see `core.text`)."""
+        """The rules of each field, and those of all texts: how long, and of which characters (see `core.text`)."""
         errors = {}
         try:
             super().clean_fields(exclude)
@@ -265,10 +265,21 @@ class Record(models.Model):
         return tuple(key)
 
 
+# How the fields begin that tell what something is called: `name_en`, `title`.
+NAMES = ("name", "title", "publisher", "pinyin")
+
+
 def validate_characters(field: models.Field, value):
-    """Raise ValidationError where `value` is a text, and has a character that is not seen."""
-    if isinstance(value, str) and not field.is_relation:
-        (validate_text if isinstance(field, models.TextField) else validate_line)(value)
+    """Raise ValidationError where `value` is a text that is too long, or has a character that is not seen."""
+    if not isinstance(value, str) or field.is_relation:
+        return
+    if isinstance(field, models.TextField):
+        validate_length(value)
+        validate_text(value)
+    else:
+        validate_line(value)
+    if field.name.partition("_")[0] in NAMES:
+        validate_name(value)
 
 
 @cache

@@ -15,6 +15,16 @@ _REFUSED = re.compile(
     + "]"
 )
 _BREAKS = re.compile(r"[\t\n\r]")
+# What leaves no trace in a name, which then equals no other that looks the same (Unicode 23, default ignorable): soft
+# hyphens, spaces of no width, fillers, marks of direction, tags; and joiners, but behind letters of the scripts that
+# are written with them, Arabic to Sinhala (UAX #31, 2.3).
+_NO_WIDTH = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2060-\u206f\u3164\ufeff\uffa0"
+    r"\U000e0000-\U000e007f]"
+    r"|(?<![\u0620-\u07ff\u0840-\u0dff])[\u200c\u200d]"
+)
+# Twenty times the longest that is recorded; so many characters are some ten pages.
+LONGEST = 20_000
 
 
 def validate_text(value: str):
@@ -32,6 +42,26 @@ def validate_line(value: str):
     validate_text(value)
     if _BREAKS.search(value):
         raise ValidationError(_("Write it in one line, without tabs."), code="line_break")
+
+
+def validate_name(value: str):
+    """Raise ValidationError when a name has a character of no width: two names that look the same are the same."""
+    if found := _NO_WIDTH.search(value):
+        raise ValidationError(
+            _("Take out the character of no width %(code)s in place %(place)d: nobody would see that the name has it."),
+            code="no_width",
+            params={"code": f"U+{ord(found[0]):04X}", "place": found.start() + 1},
+        )
+
+
+def validate_length(value: str):
+    """Raise ValidationError when a text is longer than any that a reader would read here."""
+    if len(value) > LONGEST:
+        raise ValidationError(
+            _("Write at most %(most)d characters: these are %(count)d."),
+            code="too_long",
+            params={"most": LONGEST, "count": len(value)},
+        )
 
 
 # What sources print for the dash between two cities; in Chinese also the numeral one, which looks like it.

@@ -4,6 +4,7 @@ An error is a thing to mend; a warning one to look at.
 """
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from django.core.validators import URLValidator
 from django.db.models import CharField, Exists, F, OuterRef
 from django.db.models.functions import Cast
 
-from agreements.models import Agreement, AgreementLink, Official, Signatory, Statement
+from agreements.models import Agreement, AgreementLink, Official, Post, Signatory, Statement
 from cities.models import Body, Division
 from core.dates import PartialDate
 from core.history import record_models
@@ -42,6 +43,9 @@ from sources.serializers import kind_of, told_target
 NEAREST = 5
 CHINESE = re.compile(r"[㐀-鿿豈-﫿]")
 LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
+WORD = re.compile(r"\w+")
+# Letters of other scripts that look like Latin ones (UTS #39): Greek and Cyrillic.
+LOOKALIKE = re.compile(r"[\u0370-\u03ff\u1f00-\u1fff\u0400-\u052f\u1c80-\u1c8f\ua640-\ua69f]")
 STRAY_SPACE = re.compile(r"^\s|\s$|\s\s|(?<=[㐀-鿿])\s(?=[㐀-鿿])")
 
 
@@ -228,6 +232,15 @@ def names_are_in_one_script() -> Iterator[Fault]:
             yield Fault(told_target(record), f"“{name}” mixes Latin and Chinese letters.")
 
 
+def words_are_in_letters_of_one_script() -> Iterator[Fault]:
+    """No word has both Latin letters and those of Greek or Cyrillic that look like them: no search would find it."""
+    for record, name in _names_and_titles():
+        for word in WORD.findall(name):
+            if LATIN.search(word) and (found := LOOKALIKE.search(word)):
+                letter = f"{unicodedata.name(found[0], 'a letter')} (U+{ord(found[0]):04X})"
+                yield Fault(told_target(record), f"“{word}” has {letter} among Latin letters.", is_error=False)
+
+
 def no_two_parks_go_by_one_name() -> Iterator[Fault]:
     """Matched as the registry matches: whatever the dash, width, case or spaces."""
     parks = defaultdict(set)
@@ -254,6 +267,7 @@ CHECKS: tuple[Callable[[], Iterator[Fault]], ...] = (
     every_source_is_used,
     addresses_of_sources_are_well_formed,
     names_are_in_one_script,
+    words_are_in_letters_of_one_script,
     no_two_parks_go_by_one_name,
 )
 
@@ -268,6 +282,17 @@ def _names() -> Iterator[tuple[Record, str, str]]:
         yield agreement, "zh", agreement.title_zh
     for name in ParkName.objects.select_related("park"):
         yield name, name.language.partition("-")[0] if name.language != "zh-Latn" else "en", name.name
+
+
+def _names_and_titles() -> Iterator[tuple[Record, str]]:
+    yield from ((record, name) for record, _language, name in _names())
+    for model, *fields in (
+        (Source, "title", "publisher"),
+        (Division, "name_en", "name_zh", "pinyin"),
+        (Post, "title_en", "title_zh"),
+    ):
+        for record in model.objects.iterator():
+            yield from ((record, getattr(record, field)) for field in fields)
 
 
 def _circles(pairs: set[tuple[str, str]], kind: str, told: str) -> Iterator[Fault]:

@@ -242,6 +242,21 @@ def test_names_of_all_kinds_of_records_are_looked_at(make, field):
     assert [is_error for _record, is_error in found("names are in one script")] == [True, True]
 
 
+def test_words_that_mix_letters_that_look_alike_are_found():
+    park = make_park("mixed", name_en="J\u0456angyin Park")
+    source = make_source("greek", title="Suzh\u03bfu news")
+    make_division("320200", name_en="Wu\u0445i")
+    make_park("apart", name_en="β Park of Москва")
+    make_park("whole", name_en="Wuxi β-lactam Park")
+    assert found("words are in letters of one script") == [
+        ("division:320200", False),
+        (f"park:{park.slug}", False),
+        (f"source:{source.slug}", False),
+    ]
+    [fault] = [each for each in dict(audit())["words are in letters of one script"] if each.record == "park:mixed"]
+    assert fault.told == ("“Jіangyin” has CYRILLIC SMALL LETTER BYELORUSSIAN-UKRAINIAN I (U+0456) among Latin letters.")
+
+
 def test_two_parks_of_one_name_are_found_whatever_the_dash():
     make_park("one", name_zh="江阴—靖江工业园区")
     make_park("other", name_zh="江阴-靖江工业园区")
