@@ -137,11 +137,12 @@ def _tables_in(package) -> dict[str, dict]:
 def _check(folder, resource):
     """Raise DatasetError where a file is not the one that the package tells of."""
     path = folder / str(resource.get("path"))
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise DatasetError(f"{resource.get('path')} lies outside of the dataset.")
     try:
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise DatasetError(f"{resource.get('path')} lies outside of the dataset.")
         digest = digest_of(path)
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        # the latter of a path with NUL, or with half a character
         raise DatasetError(f"The dataset is not whole: {error}.") from error
     if resource.get("hash") != f"sha256:{digest}":
         raise DatasetError(

@@ -69,7 +69,7 @@ def _named_by(folder: Path) -> set[str]:
         package = json.loads((folder / PACKAGE).read_text(encoding="utf-8"))
         paths = {resource["path"] for resource in package["resources"]}
         return paths | {PACKAGE, README} if package["name"] == NAME else set()
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return set()
 
 

@@ -93,6 +93,26 @@ BODIES = {
     "nothing but lines": ("\n" * 4_000_000, "not JSON"),
 }
 
+# Names of files that are sent, and what of each is kept.
+FILE_NAMES = {
+    "../../../../tmp/up.csv": "up.csv",
+    "..\\..\\up.csv": "up.csv",
+    "/etc/cron.d/up.csv": "up.csv",
+    "C:\\windows\\up.csv": "up.csv",
+    "~root.csv": "~root.csv",
+    "-rf.csv": "-rf.csv",
+    "$(touch up).csv": "$(touch up).csv",
+    "=cmd|' C calc'!A0.csv": "=cmd|' C calc'!A0.csv",
+    "up.csv; filename*=utf-8''run.exe": "up.csv; filename*=utf-8''run.exe",
+    "%2e%2e%2fup.csv": "%2e%2e%2fup.csv",
+    "{0.__class__}%(name)s.csv": "{0.__class__}%(name)s.csv",
+    "园" * 200 + ".csv": "园" * 200 + ".csv",
+    "a" * 400 + ".csv": "a" * 251 + ".csv",
+    "lock": "lock",
+    "\u202evsc.exe": "vsc.exe",
+    "up\x1b[2J.csv": "up[2J.csv",
+}
+
 # The ends of addresses.
 PATHS = {
     "a way up": "../../etc/passwd",

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
 
@@ -75,7 +77,9 @@ class Command(BaseCommand):
                 self._import(_table(kind), file, **options)
 
     def _import(self, table, file, *, dry_run, only_good, report, bad_rows, **options):
-        if not file.is_file():
+        with _read():
+            is_there = file.is_file()
+        if not is_there:
             raise CommandError(f"There is no file {file}.")
         if report and report.suffix not in (".xlsx", ".csv"):
             raise CommandError("--report is a .xlsx or .csv file.")
@@ -85,9 +89,10 @@ class Command(BaseCommand):
                 raise CommandError(f"{path} cannot be written: name a file in a folder that is there.")
         how = {name: options[name] for name in ("format", "sheet", "encoding", "separator")}
         person = find_person(options["person"])
-        upload = begin(
-            table, file, name=file.name, person=person, source=options["source"], reason=options["reason"], **how
-        )
+        with _read():
+            upload = begin(
+                table, file, name=file.name, person=person, source=options["source"], reason=options["reason"], **how
+            )
         for earlier in broken_off(upload):
             self.stdout.write(f"Import {earlier.pk} of this file was broken off and wrote nothing. Starting again.")
         with tqdm(total=_lines(file), unit=" rows", disable=None) as bar:
@@ -164,6 +169,15 @@ def _table(kind: str) -> Table:
         hint = f" Did you mean {meant}?" if meant else ""
         raise CommandError(f"There is no kind of record {kind!r}.{hint} The kinds are: {', '.join(tables())}.")
     return table
+
+
+@contextmanager
+def _read() -> Iterator[None]:
+    """A file that cannot be read, or copied to the other imports, is told as a CommandError."""
+    try:
+        yield
+    except OSError as error:
+        raise CommandError(f"{error}\nNothing was written.") from error
 
 
 def _lines(file: Path) -> int | None:
