@@ -76,6 +76,7 @@ BODIES = {
         "fields are not known",
     ),
     "very many rows": ('{"roles":[' + ",".join(["{}"] * 1_500_000) + "]}", "lists and objects"),
+    "very many rows of one value": ('{"roles":[' + ",".join(['{"a":1}'] * 600_000) + "]}", "lists and objects"),
     "very many lists": ('{"roles":[' + ",".join(["[]"] * 1_500_000) + "]}", "lists and objects"),
     "as many rows as are read": ('{"roles":[' + ",".join(["{}"] * 40_000) + "]}", "at most 200 rows"),
     "as many rows as are read, with NUL": ('{"roles":["\\u0000",' + ",".join(["{}"] * 40_000) + "]}", "NUL"),

@@ -2,6 +2,7 @@
 
 import gzip
 import time
+import tracemalloc
 
 import pytest
 
@@ -11,6 +12,8 @@ from tests.hostile.corpus import BODIES, MANY
 
 # of processor time: others may use the machine
 SECONDS = 3
+# some 25 times the largest body
+MEGABYTES = 125
 
 
 @pytest.mark.django_db
@@ -30,6 +33,20 @@ def test_a_body_that_costs_much_is_refused_at_once(editor, name):
     assert len(answer.content) < 4000
     assert told in answer.content.decode()
     assert not Change.objects.filter(origin="API").exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["very many fields that there are not", "very many rows of one value"])
+def test_a_body_takes_no_more_memory_than_a_worker_has(editor, name):
+    body = BODIES[name][0].encode()
+    editor.post("/api/v1/parks/", b"{}", content_type="application/json")
+    tracemalloc.start()
+    try:
+        editor.post("/api/v1/parks/", body, content_type="application/json")
+        _now, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most / 1024**2 < MEGABYTES
 
 
 @pytest.mark.django_db
