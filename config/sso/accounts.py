@@ -8,12 +8,13 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 from requests import RequestException
 
 from config.sso.models import OfficeAccount
 from config.sso.provider import LOG, Refused, checked, setting, with_groups
+from core.locks import take_turns
 
 # What a login writes of a person who is here already.
 WRITTEN = ["is_staff", "first_name", "last_name", "email", "password"]
@@ -57,11 +58,7 @@ def admit(claims: dict):
     Raises Refused for whoever is of no group, and takes what groups they had; for whoever is inactive; for superusers.
     """
     group = settings.SSO.group_of(claims)
-    try:
-        person = _person_of(claims, group)
-    except IntegrityError:
-        # Two first logins at once, and the other was first.
-        person = _person_of(claims, group)
+    person = _person_of(claims, group)
     if group is None:
         raise Refused("group", f"{person} is of none any more" if person else "")
     LOG.info("%s logged in with an office account, as one of the %s", person, group)
@@ -70,6 +67,8 @@ def admit(claims: dict):
 
 @transaction.atomic
 def _person_of(claims, group):
+    # Of two first logins the second finds the account and the username that the first has made.
+    take_turns("first login with an office account")
     account = OfficeAccount.objects.filter(issuer=settings.SSO.issuer, subject=claims["sub"])
     account = account.select_related("person").first()
     if account is None and group is None:

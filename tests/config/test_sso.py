@@ -1,12 +1,15 @@
 """Logging in with the office's account, at a provider that runs beside the tests: who comes in, and as what."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -228,6 +231,25 @@ def test_username_is_what_the_provider_calls_somebody(provider, called, username
     provider.has("li", groups=["staff"], given_name="x" * 400, family_name=7, **called)
     come_in(provider)
     assert User.objects.get().username == username
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_first_logins_at_once_make_each_person_once(provider):
+    from config.sso.accounts import admit
+
+    together = Barrier(6)
+
+    def log_in_at_once(subject):
+        try:
+            together.wait(20)
+            return admit({"sub": subject, "preferred_username": "li", "groups": ["staff"]}).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        people = list(pool.map(log_in_at_once, "aabbcc"))
+    assert people[::2] == people[1::2]
+    assert sorted(User.objects.values_list("username", flat=True)) == ["li", "li-2", "li-3"]
 
 
 def test_superuser_is_let_in_by_nobody_else(provider):
