@@ -23,7 +23,7 @@ from portal.paging import Rows, paged
 SHOWN = 50
 # Of how many parks the page of a party tells at once who runs them, and the roles, shares, posts or agreements: each
 # row has notes, links and a lane of time. The rest is on the next page of that part, or in the list of agreements.
-AT_ONCE = 15
+AT_ONCE = 10
 FUNCTIONS = CoManagementRole.Function.values
 
 

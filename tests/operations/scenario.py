@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
-from locust import FastHttpUser, constant_throughput, task
+from locust import FastHttpUser, task
 
 PARKS = [json.loads(line) for line in Path(os.environ["LOAD_PARKS"]).read_text().splitlines()]
 TOKEN = os.environ["LOAD_TOKEN"]
@@ -33,12 +33,16 @@ def language() -> str:
 
 
 class Reader(FastHttpUser):
-    wait_time = constant_throughput(RATE / USERS)
     connection_timeout = network_timeout = 30.0
 
     def on_start(self):
-        # Each in its own time: they would all ask at the same moment, again and again.
-        time.sleep(random.uniform(0, USERS / RATE))
+        self.due = time.monotonic()
+        time.sleep(self.wait_time())
+
+    def wait_time(self) -> float:
+        """Seconds until this one asks next: whenever, as strangers do, so that all together are a Poisson process."""
+        self.due += random.expovariate(RATE / USERS)
+        return max(0, self.due - time.monotonic())
 
     def page(self, path: str, name: str):
         self.client.get(f"/{language()}{path}", headers=BROWSER, name=name)
