@@ -91,55 +91,36 @@ test-browser: $(VENV)/dev chromium ## the tests that drive the pages in Chromium
 	env -u DATABASE_URL $(RUN) -m pytest -m browser --junit-xml $(RESULTS)/browser.xml $(ARGS)
 endif
 
+# $(call debian,packages,what needs them,how to do without): install what is missing, as root, or else say how and fail.
+define debian
+if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1); \
+else \
+	echo "$(2): sudo apt-get install $(1)" >&2; \
+	$(if $(3),echo "Or leave them out: $(3)" >&2;) \
+	exit 1; \
+fi
+endef
+
 # Debian's browser, since Playwright's own comes from a host that not every network reaches; fonts to see Chinese.
 chromium:
-	@command -v chromium >/dev/null || { \
-		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
-		else \
-			echo "The browser tests need Chromium: sudo apt-get install chromium fonts-noto-cjk" >&2; \
-			echo "Or leave them out: make test BROWSER=0" >&2; \
-			exit 1; \
-		fi; }
-	@fc-list :lang=zh-cn 2>/dev/null | grep -q . || { \
-		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends fontconfig fonts-noto-cjk; \
-		else \
-			echo "No Chinese font here: screenshots show boxes (sudo apt-get install fonts-noto-cjk)" >&2; \
-		fi; }
+	@command -v chromium >/dev/null || { $(call debian,chromium,The browser tests need Chromium,make test BROWSER=0); }
+	@fc-list :lang=zh-cn 2>/dev/null | grep -q . || ( $(call debian,fontconfig fonts-noto-cjk,Without a Chinese font screenshots show boxes) ) || true
 
 # The programs that the tests marked `clients` run: GDAL, whose driver for OGC API - Features is what QGIS and R use too,
 # and what the recipes are for.
-CLIENT_PACKAGES := gdal-bin r-base-core openrefine curl
 clients:
 	@{ command -v ogr2ogr && command -v Rscript && command -v openrefine && command -v curl; } >/dev/null || { \
-		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(CLIENT_PACKAGES); \
-		else \
-			echo "The tests with other programs need these: sudo apt-get install $(CLIENT_PACKAGES)" >&2; \
-			echo "Or leave them out: make test CLIENTS=0" >&2; \
-			exit 1; \
-		fi; }
+		$(call debian,gdal-bin r-base-core openrefine curl,The tests with other programs need these,make test CLIENTS=0); }
 
 # The web server in front, as the operations guide installs it.
 nginx:
 	@command -v nginx >/dev/null || test -x /usr/sbin/nginx || { \
-		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light openssl; \
-		else \
-			echo "The tests with whole servers need nginx: sudo apt-get install nginx-light openssl" >&2; \
-			exit 1; \
-		fi; }
+		$(call debian,nginx-light openssl,The tests with whole servers need nginx); }
 
 # What reads the metrics, to try the dashboard and the alerts on.
 prometheus:
-	@command -v prometheus >/dev/null || { \
-		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus; \
-		else \
-			echo "The soak needs Prometheus: sudo apt-get install prometheus" >&2; \
-			exit 1; \
-		fi; }
+	@command -v prometheus >/dev/null || { $(call debian,prometheus,The soak needs Prometheus); }
 
 counts: $(VENV)/dev
 ifeq ($(CLIENTS),0)
@@ -151,13 +132,7 @@ bench: $(BENCH)/installed wrk ## measure the registry beside its peers and write
 	@env -u DATABASE_URL $(BENCH)/bin/python -m bench --size $(SIZE)
 
 wrk:
-	@command -v wrk >/dev/null || { \
-		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wrk; \
-		else \
-			echo "The bench drives the servers with wrk: sudo apt-get install wrk" >&2; \
-			exit 1; \
-		fi; }
+	@command -v wrk >/dev/null || { $(call debian,wrk,The bench drives the servers with wrk); }
 
 messages: $(VENV)/dev ## compile the translations in locale/ (git keeps them compiled, so that no one needs gettext)
 	@$(RUN) -c "from glob import glob; from polib import pofile; \

@@ -9,10 +9,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
-from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
-from config import env, logs, sso
+from config import env, logs, look, sso
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -416,36 +415,9 @@ REST_KNOX = {
 # a page of a park with many facts has many fields
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
+UNFOLD = look.UNFOLD
+
 # --- The whole registry ----------------------------------------------------------------------------------------------
 
 # What takes longer to count is counted again only after a while, though the registry changes.
 SLOW_COUNT_SECONDS = 0.25
-
-UNFOLD = {
-    "LOGIN": {"form": "config.logins.LoginForm"},
-    "SITE_TITLE": _("Park registry"),
-    "SITE_HEADER": _("Park registry"),
-    "SITE_SUBHEADER": _("Parks that governments run together"),
-    "SITE_SYMBOL": "handshake",
-    "SITE_URL": "/",
-    "SHOW_LANGUAGES": True,
-    "SHOW_BACK_BUTTON": True,
-    "STYLES": [lambda request: static("admin_registry/admin.css")],
-    "SCRIPTS": [lambda request: static("admin_registry/admin.js")],
-    "SIDEBAR": {"show_search": False, "navigation": "config.menu.menu"},
-    "COLORS": {
-        "primary": {
-            "50": "#effaf8",
-            "100": "#d8f1ed",
-            "200": "#b2e2dc",
-            "300": "#7fcbc4",
-            "400": "#46aca6",
-            "500": "#25908c",
-            "600": "#177370",
-            "700": "#175c5a",
-            "800": "#174a49",
-            "900": "#173e3e",
-            "950": "#072425",
-        },
-    },
-}

@@ -112,4 +112,4 @@ def _told(language: str) -> tuple[str, str]:
     """The refusal as a sentence and as a page: made once, since to refuse has to cost next to nothing."""
     with translation.override(language):
         detail = _("More is asked at this moment than can be answered. Try again in a few seconds.")
-        return detail, render_to_string("busy.html", {"detail": detail})
+        return detail, render_to_string("plain.html", {"title": _("Busy"), "detail": detail})

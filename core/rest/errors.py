@@ -257,7 +257,7 @@ def handler500(request):
 
 
 def _not_done(error: exceptions.APIException) -> HttpResponse:
-    told = {"detail": error.detail, "errors": getattr(error, "errors", ())}
+    told = {"title": _("Not done"), "detail": error.detail, "errors": getattr(error, "errors", ())}
     if error.status_code >= 500:
         told["number"] = request_number()
     page = render_to_string("not_done.html", told)
