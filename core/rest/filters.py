@@ -130,7 +130,7 @@ def _of_field(field: models.Field) -> dict[str, Where]:
     def any_of(values, on):
         return Q(**{f"{name}__in": values})
 
-    def where(reads, unknown=None):
+    def where(reads, unknown=None, any_of=any_of):
         return Where(reads, equals, unknown=unknown, any_of=any_of).variants(name)
 
     if isinstance(field, models.ForeignKey):
@@ -147,7 +147,8 @@ def _of_field(field: models.Field) -> dict[str, Where]:
         return where(parameters.WholeNumber(1, 2**63 - 1, told))
     if isinstance(field, models.DecimalField | models.IntegerField):
         unknown = Q(**{name: None}) if field.null else None
-        return where(parameters.Number(told), unknown) | {
+        # One by one: of several, Django does not ask whether the database has numbers so large.
+        return where(parameters.Number(told), unknown, any_of=None) | {
             f"{name}__gte": Where(parameters.Number(_("Not less than this.")), lambda v, on: Q(**{f"{name}__gte": v})),
             f"{name}__lte": Where(parameters.Number(_("Not more than this.")), lambda v, on: Q(**{f"{name}__lte": v})),
         }

@@ -13,7 +13,7 @@ from django.test import Client
 from core.spreadsheets import FORMULA, restored
 from parks.models import Park
 from tests.admin import errors_of, list_of, page_of, save
-from tests.factories import make_division, make_park
+from tests.factories import make_agreement, make_division, make_park
 from tests.hostile.corpus import HEADERS, KEPT, PATHS, REFUSED
 from tests.people import logged_in, make_person
 from tests.rest import patch
@@ -100,6 +100,16 @@ def test_addresses_that_try_to_lead_elsewhere_lead_nowhere(place):
             if answer["Content-Type"].startswith("text/html") and not answer.streaming:
                 assert b"<script>alert(1)" not in answer.content, name
             assert b"root:" not in b"".join(answer)
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**24, -(10**24)])
+def test_numbers_beyond_those_of_the_database_are_numbers(client, number):
+    """On SQLite, whole numbers end there."""
+    make_agreement(term_years=20)
+    asked = {"": 0, "__in": 1, "__ne": 1, "__gte": int(number < 0), "__lte": int(number > 0)}
+    for suffix, count in asked.items():
+        value = f"20,{number}" if suffix == "__in" else str(number)
+        assert client.get("/api/v1/agreements/", {f"term_years{suffix}": value}).json()["count"] == count, suffix
 
 
 def test_headers_that_lie_are_not_believed(reader):
