@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 
 from django.db.models import Prefetch, Q, QuerySet
 
@@ -70,9 +70,9 @@ def first(rows: QuerySet, most: int = SHOWN) -> Part:
     return Part(found[:most], len(found) if len(found) <= most else rows.count())
 
 
-def turned(rows: QuerySet, number: int) -> Rows:
-    """The page of some part that is asked for by its number."""
-    return paged(rows, {"page": number}, AT_ONCE)
+def turned(rows: QuerySet, number: int, count: int | None = None) -> Rows:
+    """The page of some part that is asked for by its number; `count`: how many rows there are, where that is known."""
+    return paged(rows, {"page": number}, AT_ONCE, count)
 
 
 # --- Of one division or body ------------------------------------------------------------------------------------------
@@ -121,20 +121,52 @@ def _held_by(party) -> Q:
 # --- Parks ------------------------------------------------------------------------------------------------------------
 
 
-def hosted(division: Division, on: str, number: int = 1) -> Rows:
-    """The parks that lie in it, by their keys."""
-    return _run_parks(Park.objects.filter(hosted_within(division.code)), on, number)
+@dataclass(frozen=True)
+class Surroundings:
+    """The parks, by their keys, that a division and what lies within it have to do with: by the division that hosts
+    each, and by those that run or ran something in it, themselves or through bodies of their own.
+    """
+
+    division: Division
+    hosts: dict[str, list[int]]
+    partners: dict[str, list[int]]
+
+    @cached_property
+    def hosted(self) -> set[int]:
+        return {park for parks in self.hosts.values() for park in parks}
+
+    @cached_property
+    def elsewhere(self) -> set[int]:
+        """Those beyond the borders of the division."""
+        return {park for parks in self.partners.values() for park in parks} - self.hosted
 
 
-def run_elsewhere(division: Division, on: str, number: int = 1) -> Rows:
-    """The parks beyond its borders that it, or what lies within it, runs or ran something in."""
-    roles = CoManagementRole.objects.filter(role_within(division.code))
-    return _run_parks(Park.objects.filter(~hosted_within(division.code), pk__in=roles.values("park")), on, number)
+def surroundings(division: Division) -> Surroundings:
+    hosts, partners = defaultdict(list), defaultdict(list)
+    for host, park in Park.objects.order_by().filter(hosted_within(division.code)).values_list("host", "pk"):
+        hosts[host].append(park)
+    roles = CoManagementRole.objects.order_by().filter(_role_within(division.code))
+    for own, behind, park in roles.values_list("division", "body__division", "park"):
+        for code in {own, behind} - {None}:
+            if code.startswith(code_prefix(division.code)):
+                partners[code].append(park)
+    return Surroundings(division, hosts, partners)
 
 
-def role_within(code: str) -> Q:
-    """Roles of the division of `code` and of all that lie within it, themselves or through bodies of their own."""
+def _role_within(code: str) -> Q:
     return within(code, "division__code") | Q(body__in=_keys(Body.objects.filter(within(code, "division__code"))))
+
+
+def hosted(around: Surroundings, on: str, number: int = 1) -> Rows:
+    """The parks that lie in the division."""
+    return _run_parks(Park.objects.filter(hosted_within(around.division.code)), on, number, len(around.hosted))
+
+
+def run_elsewhere(around: Surroundings, on: str, number: int = 1) -> Rows:
+    """The parks beyond its borders that the division, or what lies within it, runs or ran something in."""
+    code = around.division.code
+    roles = CoManagementRole.objects.filter(_role_within(code)).values("park")
+    return _run_parks(Park.objects.filter(~hosted_within(code), pk__in=roles), on, number, len(around.elsewhere))
 
 
 def _keys(bodies: QuerySet[Body]) -> list[int]:
@@ -142,9 +174,10 @@ def _keys(bodies: QuerySet[Body]) -> list[int]:
     return list(bodies.order_by().values_list("pk", flat=True))
 
 
-def _run_parks(parks, on, number) -> Rows:
+def _run_parks(parks, on, number, count) -> Rows:
     roles = CoManagementRole.objects.filter(standing=Standing.IN_FORCE).select_related("division", "body")
-    found = turned(parks.select_related("host").prefetch_related(Prefetch("roles", roles)).order_by("slug"), number)
+    parks = parks.select_related("host").prefetch_related(Prefetch("roles", roles)).order_by("slug")
+    found = turned(parks, number, count)
     return replace(found, rows=[RunPark(park, existence(park, on), _partners(park, on)) for park in found.rows])
 
 
@@ -169,12 +202,12 @@ class Tally:
     within: list["Tally"] = field(default_factory=list)
 
 
-def tallies(around: Division | None = None) -> list[Tally]:
+def tallies(around: Surroundings | None = None) -> list[Tally]:
     """The provinces and states that have any parks, each with what lies straight within it and has any; or those that
-    lie straight within the division `around`. In the order of their codes.
+    lie straight within a division. In the order of their codes.
     """
     parents = dict(Division.objects.values_list("code", "parent"))
-    hosts, partners = _known_places() if around is None else _places_around(around)
+    hosts, partners = _known_places() if around is None else _places(around)
 
     @cache
     def line(code: str) -> list[str]:
@@ -183,7 +216,7 @@ def tallies(around: Division | None = None) -> list[Tally]:
 
     within_each = defaultdict(list)
     for code in {*hosts, *partners}:
-        start = 0 if around is None else line(code).index(around.code) + 1
+        start = 0 if around is None else line(code).index(around.division.code) + 1
         for each in line(code)[start : start + (2 if around is None else 1)]:
             within_each[each].append(code)
     found, told = Division.objects.in_bulk(within_each), {}
@@ -202,16 +235,7 @@ def _known_places() -> tuple[Postings, Postings]:
     return facets["host"], facets["partner"]
 
 
-def _places_around(division) -> tuple[Postings, Postings]:
-    """The same of the parks that lie in a division, and of those that it or what lies within it has a part in."""
-    parks = Park.objects.order_by().filter(hosted_within(division.code)).values_list("host", "pk")
-    roles = CoManagementRole.objects.order_by().filter(role_within(division.code))
-    hosts, partners = defaultdict(list), defaultdict(list)
-    for host, park in parks:
-        hosts[host].append(park)
-    for own, behind, park in roles.values_list("division", "body__division", "park"):
-        for code in {own, behind} - {None}:
-            if code.startswith(code_prefix(division.code)):
-                partners[code].append(park)
-    size = 1 + max((park for places in (*hosts.values(), *partners.values()) for park in places), default=0)
-    return Postings().put(size, 0, hosts), Postings().put(size, 0, partners)
+def _places(around: Surroundings) -> tuple[Postings, Postings]:
+    """The same of the parks that a division and what lies within it have to do with."""
+    size = 1 + max(around.hosted | around.elsewhere, default=0)
+    return Postings().put(size, 0, around.hosts), Postings().put(size, 0, around.partners)

@@ -44,10 +44,14 @@ class Rows:
         return self.number + 1 if self.number < self.pages else None
 
 
-def paged(rows: QuerySet, asked: dict, size: int = ROWS) -> Rows:
-    """The page of `rows` that is asked for by its number. They are counted only where it does not hold them all."""
+def paged(rows: QuerySet, asked: dict, size: int = ROWS, count: int | None = None) -> Rows:
+    """The page of `rows` that is asked for by its number. They are counted only where it does not hold them all and
+    nobody has: `count`.
+    """
     number = asked.get("page", 1)
     start = (number - 1) * size
     found = list(rows[start : start + size])
     ends_here = len(found) < size and (found or not start)
-    return Rows(found, number, start + len(found) if ends_here else rows.count(), size)
+    if count is None:
+        count = start + len(found) if ends_here else rows.count()
+    return Rows(found, number, count, size)

@@ -6,13 +6,11 @@ from functools import cached_property
 
 from django.db.models import Count
 
-from cities.models import Division
 from core.bulk import batches
 from parks.directory import AT_ONCE
-from parks.models import CoManagementRole, Indicator, Observation, Park
-from parks.querysets import hosted_within
+from parks.models import Indicator, Observation
 from parks.totals import COUNTABLE, Attribution, LeftOut, Totals, Why, totals
-from portal.holdings import SHOWN, Part, role_within
+from portal.holdings import SHOWN, Part, Surroundings
 from portal.telling import name_of, told_date
 
 # To add up over more parks than these takes a second: it waits until it is asked for.
@@ -71,11 +69,11 @@ class Sum:
         return [(why, Part(by_reason[why][:SHOWN], len(by_reason[why]))) for why in Why if why in by_reason]
 
 
-def summed(division: Division, asked: dict, parks: int) -> Sum:
+def summed(around: Surroundings, asked: dict) -> Sum:
     """The total that is `asked` for by `indicator`, `period`, `attribution` and `alone`; for want of these the one in
-    which most parks count, of the newest period. Over many `parks` nothing is added up before it is asked for.
+    which most parks count, of the newest period. Over many parks nothing is added up before it is asked for.
     """
-    figures = _figures(division)
+    figures = _figures(around)
     attribution = asked.get("attribution") or (Attribution.HOST if figures[True] else Attribution.PARTNER)
     counts = figures[attribution != Attribution.PARTNER] or figures[True] + figures[False]
     indicators = Indicator.objects.in_bulk({key for counter in figures.values() for key, _period in counter})
@@ -88,17 +86,15 @@ def summed(division: Division, asked: dict, parks: int) -> Sum:
     if fitting:
         indicator, period = fitting[max(fitting)]
     alone = asked.get("alone", False)
-    is_added = indicator and period and (parks <= MANY or "indicator" in asked)
-    total = totals(division, indicator, period, attribution, alone=alone) if is_added else None
+    is_added = indicator and period and (len(around.hosted | around.elsewhere) <= MANY or "indicator" in asked)
+    total = totals(around.division, indicator, period, attribution, alone=alone) if is_added else None
     return Sum(_offered(figures, indicators), indicator, period, attribution, alone, total)
 
 
-def _figures(division) -> dict[bool, Counter]:
+def _figures(around) -> dict[bool, Counter]:
     """How many figures that can count there are by indicator and period: of parks that lie in the division (True), and
     of those beyond its borders that it has a part in (False).
     """
-    hosted = Park.objects.order_by().filter(hosted_within(division.code)).values_list("pk", flat=True)
-    run = CoManagementRole.objects.order_by().filter(role_within(division.code)).values_list("park", flat=True)
     figures = (
         Observation.objects.exclude(indicator__unit__in=RATIOS)
         .filter(COUNTABLE)
@@ -107,9 +103,7 @@ def _figures(division) -> dict[bool, Counter]:
         .annotate(count=Count("pk"))
     )
     found = {True: Counter(), False: Counter()}
-    here = set(hosted)
-    # By their keys: PostgreSQL cannot tell how few parks the other queries find, and would look at all figures.
-    for is_here, keys in ((True, here), (False, set(run) - here)):
+    for is_here, keys in ((True, around.hosted), (False, around.elsewhere)):
         for some in batches(keys, AT_ONCE):
             for indicator, period, count in figures.filter(park__in=some):
                 found[is_here][indicator, period] += count

@@ -6,7 +6,17 @@ from cities.models import Body, Division
 from core.rest.parameters import Choice, Flag, Key, Period, WholeNumber
 from parks.models import Indicator
 from parks.totals import Attribution
-from portal.holdings import agreements_of, hosted, posts_of, roles_of, run_elsewhere, shares_of, tallies, turned
+from portal.holdings import (
+    agreements_of,
+    hosted,
+    posts_of,
+    roles_of,
+    run_elsewhere,
+    shares_of,
+    surroundings,
+    tallies,
+    turned,
+)
 from portal.paging import PAGES
 from portal.sums import summed
 from portal.views.page import ON, Page
@@ -54,19 +64,20 @@ class DivisionPage(PartyPage):
 
     def tell(self):
         told = super().tell()
+        around = surroundings(self.record)
         parks = {
-            "hosted": hosted(self.record, told["on"], self.asked.get("hosted", 1)),
-            "elsewhere": run_elsewhere(self.record, told["on"], self.asked.get("elsewhere", 1)),
+            "hosted": hosted(around, told["on"], self.asked.get("hosted", 1)),
+            "elsewhere": run_elsewhere(around, told["on"], self.asked.get("elsewhere", 1)),
         }
         bodies = turned(self.record.bodies.order_by("slug"), self.asked.get("bodies", 1))
-        total = summed(self.record, self.asked, sum(part.count for part in parks.values()))
+        total = summed(around, self.asked)
         counted = [each.observation for each in total.counted.rows] if total.total else []
         load_citations([*(each.park for part in parks.values() for each in part.rows), *bodies.rows, *counted])
         return {
             **told,
             **parks,
             "bodies": bodies,
-            "tallies": tallies(self.record),
+            "tallies": tallies(around),
             "sum": total,
         }
 

@@ -246,11 +246,11 @@ def test_division_asks_as_often_for_many_facts_as_for_one(client, gdp, django_as
         # Whoever asks first after an edit looks whether it is settled.
         client.get("/en/about/")
         # the revision; the division, what it replaced; parks with roles, these; shares; agreements, links to them;
-        # posts; citations, their sources; parks that lie here, their roles; parks elsewhere; bodies; which parks are
-        # here and elsewhere, which figures these have, their indicators; parks that count, their figures, parks in
-        # parks (two); citations, their sources; divisions above, hosts, roles; the instant to cite, changes, of no
-        # source, versions (two); and the bodies before each of seven that look for what these hold
-        with django_assert_num_queries(39):
+        # posts; citations, their sources; which parks lie here and which it has a part in; those here, their roles;
+        # those elsewhere; bodies; which figures there are, their indicators; parks that count, their figures, parks in
+        # parks (two); citations, their sources; divisions above; the instant to cite, changes, of no source, versions
+        # (two); and the bodies before each of those that look for what these hold
+        with django_assert_num_queries(36):
             assert client.get(JINGJIANG).status_code == 200
 
 
