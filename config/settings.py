@@ -159,8 +159,10 @@ else:
         "tcp_user_timeout": 60_000,
         **DATABASE.get("OPTIONS", {}),
     }
-    # To compile a query takes PostgreSQL longer than to run any that a page asks: half a second, each time.
-    DATABASE["OPTIONS"]["options"] = f"-c jit=off {DATABASE['OPTIONS'].get('options', '')}".strip()
+    # To compile a query takes PostgreSQL longer than to run any that a page asks: half a second, each time. And
+    # one that takes all processors to itself makes the many short ones wait.
+    usual = "-c jit=off -c max_parallel_workers_per_gather=0"
+    DATABASE["OPTIONS"]["options"] = f"{usual} {DATABASE['OPTIONS'].get('options', '')}".strip()
 
 # Copies that follow it, which are read from; and how old what they tell may be (see core.replicas).
 REPLICAS = {

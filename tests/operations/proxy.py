@@ -21,7 +21,7 @@ http {{
     log_format told '$status $request_time $upstream_cache_status $request_method $request_uri';
     access_log {home}/access.log told;
     {temporary}
-    upstream registry {{ server 127.0.0.1:{upstream} max_fails=0; keepalive 32; }}
+    upstream registry {{ server 127.0.0.1:{upstream} max_fails=0; }}
     {cache}
     {limits}
     server {{
@@ -36,7 +36,6 @@ http {{
         location / {{
             proxy_pass http://registry;
             proxy_http_version 1.1;
-            proxy_set_header Connection "";
             proxy_set_header Host $http_host;
             proxy_set_header X-Forwarded-For $remote_addr;
             proxy_set_header X-Forwarded-Proto $scheme;
