@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import get_language_from_path, get_language_from_request
 from django.utils.translation import gettext as _
 
-from config.shedding import is_dear
+from config.shedding import is_dear, shows_token
 from core.rest.errors import problem, problem_response
 from core.rest.throttling import asked_this_minute, client_address
 from core.watch.metrics import count_throttled
@@ -43,7 +43,7 @@ def _limits(request):
     if is_page and not path.startswith(UNCOUNTED):
         yield "page", settings.PAGES_PER_MINUTE
     # A token counts by itself at the API, which refuses one that does not hold. Pages know none.
-    if (is_page or "HTTP_AUTHORIZATION" not in request.META) and is_dear(request):
+    if is_dear(request) and not shows_token(request):
         yield "dear", settings.DEAR_PER_MINUTE
 
 

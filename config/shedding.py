@@ -17,10 +17,14 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import get_language_from_path, get_language_from_request
 from django.utils.translation import gettext as _
+from rest_framework.authentication import get_authorization_header
+from rest_framework.renderers import JSONRenderer
 
 from core.rest.caching import is_anonymous
 from core.rest.errors import problem, problem_response
+from core.rest.renderers import LinesRenderer, TableRenderer, WorkbookRenderer
 from core.watch.metrics import count_shed
+from parks.geojson import FeaturesRenderer
 
 # As nginx writes it, in seconds since 1970: "t=1763890000.123".
 STARTED = re.compile(r"t=(\d{10}(?:\.\d{1,6})?)", re.ASCII)
@@ -31,7 +35,9 @@ COME_AGAIN = (2, 8)
 PROBES = ("/healthz", "/readyz", "/metrics")
 # What asks the whole registry: lists that are told whole, the registry as it once stood, the net of some places. And
 # what waits for another server: the login with an office account.
-DEAR = re.compile(r"^[^?]*\.(csv|ndjson|xlsx|geojson)\?|[?&]known=|^/[^/]+/network/\?.|^/admin/sso/")
+DEAR = re.compile(r"^[^?]*\.(csv|ndjson|xlsx|geojson)/?\?|[?&]known=|^/[^/]+/network/\?.|^/admin/sso/")
+# As which a list is told whole. Asked for at its own address too (see core.rest.policies.Negotiation).
+WHOLE = [each.media_type for each in (TableRenderer, LinesRenderer, WorkbookRenderer, FeaturesRenderer)]
 
 
 def shed(get_response):
@@ -44,7 +50,7 @@ def shed(get_response):
         if _has_waited_too_long(request):
             count_shed("waited")
             return _refused(request)
-        if room is None or request.method != "GET" or not is_dear(request) or not is_anonymous(request):
+        if room is None or not is_dear(request) or _is_looked_at(request):
             return get_response(request)
         if not room.acquire(blocking=False):
             count_shed("dear")
@@ -78,7 +84,26 @@ def is_dear(request) -> bool:
         return False
     query = request.META.get("QUERY_STRING", "")
     # "%6bnown=" asks the same.
-    return DEAR.search(f"{request.path_info}?{unquote(query) if '%' in query else query}") is not None
+    if DEAR.search(f"{request.path_info}?{unquote(query) if '%' in query else query}"):
+        return True
+    if not request.path_info.startswith("/api/v1/") or request.META.get("HTTP_ACCEPT", "*/*") == "*/*":
+        return False
+    return request.get_preferred_type([JSONRenderer.media_type, *WHOLE]) in WHOLE
+
+
+def shows_token(request) -> bool:
+    """Whether a token comes with it where there are tokens. One that does not hold is refused before anything dear."""
+    # as knox reads it: whatever else stands there is passed over
+    scheme = get_authorization_header(request).split()[:1]
+    return request.path_info.startswith(settings.SERVICE_PATHS) and [each.lower() for each in scheme] == [b"token"]
+
+
+def _is_looked_at(request) -> bool:
+    """Whether it says who asks, and that is looked at before anything dear: elsewhere anybody may make it up."""
+    path = request.path_info
+    if path.startswith("/admin/") and not path.startswith("/admin/sso/"):
+        return settings.SESSION_COOKIE_NAME in request.COOKIES
+    return shows_token(request)
 
 
 class _Streamed:

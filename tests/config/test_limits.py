@@ -72,12 +72,33 @@ def test_a_token_counts_by_itself(few, editor):
     assert statuses("/api/v1/parks.csv", 4, editor) == [200] * 4
 
 
+@pytest.mark.parametrize(
+    ("path", "accept"),
+    [
+        ("/api/v1/parks.csv/", "*/*"),
+        ("/api/v1/parks/", "text/csv"),
+        ("/api/v1/parks/", "text/*, application/json;q=0.5"),
+        ("/api/v1/parks/", "Application/X-NDJSON"),
+        ("/api/v1/parks/", "application/geo+json"),
+    ],
+)
+def test_a_whole_list_is_dear_however_it_is_asked_for(db, few, path, accept):
+    assert statuses(path, 3, HTTP_ACCEPT=accept) == [200, 200, 429]
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/html,application/xhtml+xml,*/*;q=0.8", "application/json, text/csv"])
+def test_a_page_of_a_list_is_not_dear(db, few, accept):
+    assert statuses("/api/v1/parks/", 4, HTTP_ACCEPT=accept) == [200] * 4
+
+
 def test_what_nobody_has_looked_at_buys_nothing(db, few):
     session = Client()
     session.cookies[project.SESSION_COOKIE_NAME] = "made-up"
     assert statuses(DEAR, 3, session)[-1] == 429
     assert statuses(DEAR, 3, HTTP_AUTHORIZATION="Token made-up", REMOTE_ADDR="192.0.2.8")[-1] == 429
     assert Client().get("/api/v1/parks.csv", HTTP_AUTHORIZATION="Token made-up").status_code == 401
+    # the API passes over what is no token
+    assert statuses("/api/v1/parks.csv", 3, HTTP_AUTHORIZATION="Basic bWU6aQ==", REMOTE_ADDR="192.0.2.9")[-1] == 429
 
 
 def test_what_stands_in_front_says_who_asks(db, few, proxies):

@@ -5,6 +5,7 @@ import time
 from threading import Event, Thread
 
 import pytest
+from django.conf import settings as project
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import Client
 from django.test.client import RequestFactory
@@ -86,6 +87,29 @@ def test_dear_requests_leave_room_for_others(db, settings, path):
 def all_wait(threads) -> bool:
     time.sleep(0.05)
     return all(each.is_alive() for each in threads)
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "status"),
+    [
+        ("/api/v1/parks.csv", {"HTTP_COOKIE": f"{project.SESSION_COOKIE_NAME}=made-up"}, 503),
+        ("/en/network/?within=320000", {"HTTP_COOKIE": f"{project.SESSION_COOKIE_NAME}=made-up"}, 503),
+        ("/en/network/?within=320000", {"HTTP_AUTHORIZATION": "Token made-up"}, 503),
+        ("/api/v1/parks.csv", {"HTTP_AUTHORIZATION": "Basic bWU6aQ=="}, 503),
+        # the provider is asked before anybody is known
+        ("/admin/sso/callback/", {"HTTP_COOKIE": f"{project.SESSION_COOKIE_NAME}=made-up"}, 503),
+        # whose made-up ones are refused at once
+        ("/api/v1/parks.csv", {"HTTP_AUTHORIZATION": "Token made-up"}, 200),
+        ("/admin/parks/park/export.csv", {"HTTP_COOKIE": f"{project.SESSION_COOKIE_NAME}=made-up"}, 200),
+    ],
+)
+def test_a_login_that_nobody_has_looked_at_makes_no_room(settings, path, said, status):
+    settings.DEAR_AT_ONCE = 1
+    factory = RequestFactory()
+    answer = shed(lambda request: StreamingHttpResponse(iter([b"a"])))
+    answer(factory.get("/api/v1/parks.csv"))
+    assert answer(factory.get(path, **said)).status_code == status
+    assert answer(factory.head(path, **said)).status_code == status
 
 
 def test_what_is_streamed_takes_room_until_it_has_ended(db, settings):
