@@ -3,16 +3,14 @@
 Whoever only shows a cookie or a token that nobody has looked at yet is counted like a stranger.
 """
 
-from functools import cache
+from functools import cache, partial
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import translation
-from django.utils.translation import get_language_from_path, get_language_from_request
 from django.utils.translation import gettext as _
 
-from config.shedding import is_dear, shows_token
-from core.rest.errors import problem, problem_response
+from config.shedding import is_dear, refused, shows_token
 from core.rest.throttling import asked_this_minute, client_address
 from core.watch.metrics import count_throttled
 from portal.views.refusals import refuse
@@ -31,7 +29,7 @@ def limit(get_response):
             asked, seconds = asked_this_minute(policy, address)
             if asked > most:
                 count_throttled(policy)
-                return _refused(request, policy, seconds)
+                return refused(request, 429, seconds, partial(_told, policy))
         return get_response(request)
 
     return answer
@@ -47,22 +45,9 @@ def _limits(request):
         yield "dear", settings.DEAR_PER_MINUTE
 
 
-def _refused(request, policy: str, seconds: int):
-    language = get_language_from_path(request.path_info) or get_language_from_request(request)
-    headers = {"Retry-After": str(seconds), "Cache-Control": "no-store"}
-    detail, page = _told(language, policy)
-    if request.path_info.startswith(settings.SERVICE_PATHS):
-        response = problem_response(problem(429, detail), headers)
-    else:
-        response = HttpResponse(page, status=429, headers=headers | {"Content-Language": language})
-    # A line for each would be more of too much; the proxy's log has them.
-    response._has_been_logged = True
-    return response
-
-
 @cache
-def _told(language: str, policy: str) -> tuple[str, bytes]:
-    """The refusal as a sentence and as a page: made once, since to refuse has to cost next to nothing."""
+def _told(policy: str, language: str) -> tuple[str, bytes]:
+    """Made once, since to refuse has to cost next to nothing."""
     with translation.override(language):
         detail = _DETAILS[policy]()
         request = HttpRequest()

@@ -7,6 +7,7 @@ waited for long has perhaps gone already, and to answer would have all that come
 import random
 import re
 import time
+from collections.abc import Callable
 from functools import cache
 from threading import Semaphore
 from urllib.parse import unquote
@@ -32,7 +33,6 @@ STARTED = re.compile(r"t=(\d{10}(?:\.\d{1,6})?)", re.ASCII)
 PATIENCE = 5
 # In seconds: not all shall come again at once.
 COME_AGAIN = (2, 8)
-PROBES = ("/healthz", "/readyz", "/metrics")
 # What asks the whole registry: lists that are told whole, the registry as it once stood, the net of some places. And
 # what waits for another server: the login with an office account.
 DEAR = re.compile(r"^[^?]*\.(csv|ndjson|xlsx|geojson)/?\?|[?&]known=|^/[^/]+/network/\?.|^/admin/sso/")
@@ -42,19 +42,20 @@ WHOLE = [each.media_type for each in (TableRenderer, LinesRenderer, WorkbookRend
 
 def shed(get_response):
     """Refuse what has waited for longer than `settings.SHED_AFTER`, and more than `settings.DEAR_AT_ONCE` dear requests
-    of strangers at once in this process. What tells whether the registry is well is never refused.
+    of strangers at once in this process.
+    Probes do not come here (see `config.probes`).
     """
     room = Semaphore(settings.DEAR_AT_ONCE) if settings.DEAR_AT_ONCE else None
 
     def answer(request):
         if _has_waited_too_long(request):
             count_shed("waited")
-            return _refused(request)
+            return _busy(request)
         if room is None or not is_dear(request) or _is_looked_at(request):
             return get_response(request)
         if not room.acquire(blocking=False):
             count_shed("dear")
-            return _refused(request)
+            return _busy(request)
         streamed = False
         try:
             response = get_response(request)
@@ -70,7 +71,7 @@ def shed(get_response):
 
 def _has_waited_too_long(request) -> bool:
     # Only a proxy of ours tells the truth.
-    if not settings.SHED_AFTER or not settings.PROXIES or request.path_info in PROBES:
+    if not settings.SHED_AFTER or not settings.PROXIES:
         return False
     started = STARTED.fullmatch(request.META.get("HTTP_X_REQUEST_START", ""))
     if started is None:
@@ -119,22 +120,29 @@ class _Streamed:
         self.ended()
 
 
-def _refused(request):
+def _busy(request):
+    return refused(request, 503, random.randint(*COME_AGAIN), _told)  # nosec B311 # no secret
+
+
+def refused(request, status: int, seconds: int, told: Callable[[str], tuple[str, bytes]]):
+    """The refusal of a request that may come again in so many seconds; `told` gives the sentence and the page that say
+    so in a language.
+    """
     language = get_language_from_path(request.path_info) or get_language_from_request(request)
-    headers = {"Retry-After": str(random.randint(*COME_AGAIN)), "Cache-Control": "no-store"}  # nosec B311 # no secret
-    detail, page = _told(language)
+    headers = {"Retry-After": str(seconds), "Cache-Control": "no-store"}
+    detail, page = told(language)
     if request.path_info.startswith(settings.SERVICE_PATHS):
-        response = problem_response(problem(503, detail), headers)
+        response = problem_response(problem(status, detail), headers)
     else:
-        response = HttpResponse(page, status=503, headers=headers)
+        response = HttpResponse(page, status=status, headers=headers | {"Content-Language": language})
     # A line for each would be more of too much; the proxy's log has them.
     response._has_been_logged = True
     return response
 
 
 @cache
-def _told(language: str) -> tuple[str, str]:
-    """The refusal as a sentence and as a page: made once, since to refuse has to cost next to nothing."""
+def _told(language: str) -> tuple[str, bytes]:
+    """Made once, since to refuse has to cost next to nothing."""
     with translation.override(language):
         detail = _("More is asked at this moment than can be answered. Try again in a few seconds.")
-        return detail, render_to_string("plain.html", {"title": _("Busy"), "detail": detail})
+        return detail, render_to_string("plain.html", {"title": _("Busy"), "detail": detail}).encode()
