@@ -33,8 +33,13 @@ def validate_text(value: str):
         raise ValidationError(
             _("Take out the unseen character %(code)s in place %(place)d: with it, a text is not what it looks like."),
             code="unseen_character",
-            params={"code": f"U+{ord(found[0]):04X}", "place": found.start() + 1},
+            params=_told(found),
         )
+
+
+def _told(found: re.Match) -> dict[str, object]:
+    """What character was found, and where, counted from 1."""
+    return {"code": f"U+{ord(found[0]):04X}", "place": found.start() + 1}
 
 
 def validate_line(value: str):
@@ -50,7 +55,7 @@ def validate_name(value: str):
         raise ValidationError(
             _("Take out the character of no width %(code)s in place %(place)d: nobody would see that the name has it."),
             code="no_width",
-            params={"code": f"U+{ord(found[0]):04X}", "place": found.start() + 1},
+            params=_told(found),
         )
 
 

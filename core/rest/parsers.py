@@ -54,10 +54,14 @@ def _refuse_constant(name):
 def _object(pairs):
     document = dict(pairs)
     if len(document) < len(pairs):
-        counts = Counter(name for name, _value in pairs)
-        twice = next(name for name, count in counts.items() if count > 1)
-        raise ValueError(_("“%s” is given twice in one object.") % twice[:60])
+        raise ValueError(_("“%s” is given twice in one object.") % first_twice(pairs)[:60])
     return document
+
+
+def first_twice(pairs: list[tuple[str, object]]) -> str:
+    """The first name of an object that stands more than once among its names, as one does."""
+    counts = Counter(name for name, _value in pairs)
+    return next(name for name, count in counts.items() if count > 1)
 
 
 def is_deeper(value, levels: int) -> bool:

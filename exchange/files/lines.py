@@ -1,14 +1,13 @@
 """NDJSON: one JSON object a line (RFC 8259), in UTF-8."""
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from core.rest.parsers import is_deeper
+from core.rest.parsers import first_twice, is_deeper
 from exchange.files.errors import FileError
 from exchange.files.rows import Rows, read_header
 
@@ -87,7 +86,5 @@ def _refuse_constant(name):
 def _without_doubles(pairs) -> dict:
     each = dict(pairs)
     if len(each) != len(pairs):
-        counts = Counter(name for name, _value in pairs)
-        twice = next(name for name, count in counts.items() if count > 1)
-        raise _Refused(_("The key “%s” stands twice in one object: take one out.") % twice[:60])
+        raise _Refused(_("The key “%s” stands twice in one object: take one out.") % first_twice(pairs)[:60])
     return each
