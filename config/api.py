@@ -51,12 +51,6 @@ class SchemaView(SpectacularAPIView):
         return Response(schema_in(get_language()))
 
 
-class DocsView(SpectacularSwaggerSplitView):
-    """The description as a page, which has no template for what OPTIONS would tell."""
-
-    http_method_names = ("get", "head")
-
-
 @cache
 def schema_in(language):
     """Made once for each language: it follows from the code alone, and takes seconds."""
@@ -112,7 +106,7 @@ urlpatterns = [
     path("v1/", include(format_suffix_patterns(views))),
     path("v1/", include(router.urls)),
     path("schema/", SchemaView.as_view(), name="schema"),
-    # what OPTIONS would tell of it, the page cannot show
+    # the page has no template for what OPTIONS would tell
     path(
         "docs/", SpectacularSwaggerSplitView.as_view(url_name="schema", http_method_names=["get", "head"]), name="docs"
     ),

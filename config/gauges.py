@@ -41,13 +41,9 @@ GAUGES = {
     "registry_database_connections_most": ("How many there may be at most (PostgreSQL).", ()),
     "registry_replica_up": ("Whether this replica is read from.", ("replica",)),
     "registry_replica_lag_seconds": ("How old at most what it tells may be.", ("replica",)),
-    "registry_slot_active": (
-        "Whether a replica or backup receives what PostgreSQL keeps for it.",
-        ("slot",),
-    ),
+    "registry_slot_active": ("Whether a replica or backup receives what PostgreSQL keeps for it.", ("slot",)),
     "registry_slot_behind_bytes": ("How much PostgreSQL keeps that it does not have yet.", ("slot",)),
 }
-type_of = {True: CounterMetricFamily, False: GaugeMetricFamily}
 # The folder in which processes leave what each has counted.
 TOGETHER = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -66,7 +62,7 @@ class _Counted:
     def collect(self) -> list[Metric]:
         if TOGETHER not in os.environ:
             return list(COUNTED.collect())
-        with unmoved(Path(os.environ[TOGETHER])):
+        with _unmoved(Path(os.environ[TOGETHER])):
             return list(MultiProcessCollector(None).collect())
 
 
@@ -82,14 +78,15 @@ class _Now:
         )
         for name, told in values.items():
             text, labels = GAUGES[name]
-            family = type_of[name.endswith("_total")](name, text, labels=labels)
+            kind = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
+            family = kind(name, text, labels=labels)
             for each, value in told.items():
                 family.add_metric(each, value)
             yield family
 
 
 @contextmanager
-def unmoved(folder: Path) -> Iterator[None]:
+def _unmoved(folder: Path) -> Iterator[None]:
     """While nobody adds up what dead workers have counted (deploy/gunicorn.conf.py)."""
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)

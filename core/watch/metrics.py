@@ -1,7 +1,7 @@
 """What happens, counted: the metrics that grow while the registry runs. docs/monitoring.md explains each.
 
 Each process counts by itself. Where several share the folder PROMETHEUS_MULTIPROC_DIR, any of them tells the sum
-(see `config.metrics`). Labels have few values: a route by its name, never an address.
+(see `config.gauges`). Labels have few values: a route by its name, never an address.
 """
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
