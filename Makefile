@@ -10,7 +10,7 @@ ARGS ?=
 
 VENV := .venv
 RUN := $(VENV)/bin/python
-PIP := $(RUN) -m pip --disable-pip-version-check install -qq --require-hashes --only-binary :all:
+PIP := -m pip --disable-pip-version-check install -qq --require-hashes --only-binary :all:
 RESULTS := var/test-results
 # The bench has an environment of its own: what its peers need must not reach the tests.
 BENCH := var/bench/venv
@@ -31,7 +31,7 @@ export PYTHONUTF8 := 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint dependencies format test-sqlite test-postgres test-servers test-browser soak chromium clients nginx prometheus counts bench wrk messages basemap lock clean
+.PHONY: help demo test lint dependencies format test-sqlite test-postgres test-servers test-browser soak chromium clients nginx prometheus compiler counts bench wrk messages basemap lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -78,7 +78,7 @@ test-postgres: $(VENV)/dev ## the tests on PostgreSQL: the server of DATABASE_UR
 test-servers: $(VENV)/dev nginx ## the tests that run servers, kill them and look at what is lost
 	env -u DATABASE_URL $(RUN) -m pytest -m "servers and not soak" --junit-xml $(RESULTS)/servers.xml $(ARGS)
 
-soak: $(SOAK)/installed nginx prometheus ## what takes minutes: load, faults, restores, an install from nothing, fuzzing; figures in var/soak
+soak: $(SOAK)/installed nginx prometheus compiler ## what takes minutes: load, faults, restores, an install from nothing, fuzzing; figures in var/soak
 	@mkdir -p var/soak
 	env -u DATABASE_URL $(SOAK)/bin/python -m pytest -m soak -p no:cacheprovider --junit-xml var/soak/soak.xml $(ARGS)
 
@@ -122,6 +122,10 @@ nginx:
 prometheus:
 	@command -v prometheus >/dev/null || { $(call debian,prometheus,The soak needs Prometheus); }
 
+# What sets the clock of a process, for the tests of clocks that jump.
+compiler:
+	@command -v cc >/dev/null || { $(call debian,gcc libc6-dev,The soak needs a C compiler); }
+
 counts: $(VENV)/dev
 ifeq ($(CLIENTS),0)
 	@echo "CLIENTS=0: the tests with other programs were left out"
@@ -160,31 +164,30 @@ clean: ## remove the virtual environment and what tests leave; the database in v
 # Each marker file says that the lock file it follows is installed.
 $(VENV)/runtime: requirements.lock | $(RUN)
 	@echo "Installing what the registry needs ..."
-	@$(PIP) -r requirements.lock
+	@$(RUN) $(PIP) -r requirements.lock
 	@touch $@
 
 $(VENV)/dev: requirements-dev.lock requirements.lock | $(RUN)
 	@echo "Installing what the registry and its tests need ..."
-	@$(PIP) -r requirements-dev.lock
+	@$(RUN) $(PIP) -r requirements-dev.lock
 	@touch $(VENV)/runtime $@
 
-$(BENCH)/installed: requirements-bench.lock | $(RUN)
-	@echo "Installing what the bench needs ..."
-	@$(RUN) -m venv $(BENCH)
-	@$(BENCH)/bin/python -m pip --disable-pip-version-check install -qq --require-hashes --only-binary :all: -r requirements-bench.lock
+# $(call environment,folder,name): an environment of its own with what requirements-NAME.lock names
+define environment
+	@echo "Installing what the $(2) needs ..."
+	@$(RUN) -m venv $(1)
+	@$(1)/bin/python $(PIP) -r requirements-$(2).lock
 	@touch $@
+endef
+
+$(BENCH)/installed: requirements-bench.lock | $(RUN)
+	$(call environment,$(BENCH),bench)
 
 $(SOAK)/installed: requirements-soak.lock | $(RUN)
-	@echo "Installing what the soak needs ..."
-	@$(RUN) -m venv $(SOAK)
-	@$(SOAK)/bin/python -m pip --disable-pip-version-check install -qq --require-hashes --only-binary :all: -r requirements-soak.lock
-	@touch $@
+	$(call environment,$(SOAK),soak)
 
 $(BASEMAP)/installed: requirements-basemap.lock | $(RUN)
-	@echo "Installing what the basemap is made from ..."
-	@$(RUN) -m venv $(BASEMAP)/venv
-	@$(BASEMAP)/venv/bin/python -m pip --disable-pip-version-check install -qq --require-hashes --only-binary :all: -r requirements-basemap.lock
-	@touch $@
+	$(call environment,$(BASEMAP)/venv,basemap)
 
 $(BASEMAP)/$(RIVERS):
 	@command -v npm >/dev/null || { echo "The basemap's rivers come with npm. On Debian: sudo apt-get install npm" >&2; exit 1; }
