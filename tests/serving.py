@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,9 +37,7 @@ class Server:
     options: tuple[str, ...] = ()
 
     def __enter__(self) -> "Server":
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         command = [Path(sys.executable).parent / "gunicorn", self.application, "--bind", f"127.0.0.1:{self.port}"]
         command += ["--workers", str(self.workers), "--worker-class", self.worker, "--timeout", "600"]
         # gunicorn's control socket has one place for all servers of a person
@@ -94,6 +93,21 @@ class Server:
     def megabytes(self) -> float:
         """The resident memory of the largest worker, shared pages included."""
         return max(map(resident, self.worker_pids()))
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(holds: Callable[[], object], seconds: float = 20, told: Callable[[], object] = str) -> None:
+    """Ask again and again until something holds. AssertionError with what is `told` when so many seconds are over."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, told()
+        time.sleep(0.05)
 
 
 def ask(port: int, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None):

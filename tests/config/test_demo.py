@@ -12,15 +12,9 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from config.management.commands.demo import make_login, refuse_taken_port
+from tests.serving import free_port
 
 STYLESHEET = "/static/unfold/css/styles.css"
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.mark.django_db
@@ -39,10 +33,10 @@ def test_demo_login_is_not_made_beside_the_users_of_others():
 
 
 @pytest.mark.django_db
-def test_demo_refuses_production(settings, free_port):
+def test_demo_refuses_production(settings):
     settings.PRODUCTION = True
     with pytest.raises(CommandError, match="not for production"):
-        call_command("demo", port=free_port)
+        call_command("demo", port=free_port())
     assert not User.objects.exists()
 
 
@@ -64,9 +58,10 @@ def test_demo_says_what_to_do_about_a_taken_port():
     assert not User.objects.exists()
 
 
-def test_demo_serves_what_it_announces_and_stops_at_ctrl_c(tmp_path, free_port):
+def test_demo_serves_what_it_announces_and_stops_at_ctrl_c(tmp_path):
+    port = free_port()
     environment = {"PATH": os.environ["PATH"], "DATABASE_URL": f"sqlite:///{tmp_path}/demo.sqlite3"}
-    command = [sys.executable, "-u", "manage.py", "demo", "--port", str(free_port)]
+    command = [sys.executable, "-u", "manage.py", "demo", "--port", str(port)]
     with subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, text=True) as demo:
         try:
             told = ""
@@ -74,7 +69,7 @@ def test_demo_serves_what_it_announces_and_stops_at_ctrl_c(tmp_path, free_port):
                 line = demo.stdout.readline()
                 assert line, f"demo stopped by itself, after: {told}"
                 told += line
-            here = f"http://127.0.0.1:{free_port}"
+            here = f"http://127.0.0.1:{port}"
             assert re.findall(r"http\S+", told) == [
                 f"{here}{each}" for each in ("/", "/admin/", "/api/v1/", "/api/docs/")
             ]
@@ -87,4 +82,4 @@ def test_demo_serves_what_it_announces_and_stops_at_ctrl_c(tmp_path, free_port):
         finally:
             demo.kill()
     # nothing holds the port any more
-    refuse_taken_port(free_port)
+    refuse_taken_port(port)

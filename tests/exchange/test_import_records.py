@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import openpyxl
@@ -19,6 +18,7 @@ from exchange.models import Import
 from parks.models import Park
 from tests.factories import make_division, make_park, make_source
 from tests.people import make_person
+from tests.serving import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -152,13 +152,6 @@ def process(path, folder):
     )
 
 
-def wait_for(condition):
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_killed_process_leaves_nothing_and_running_it_again_goes_on(file, settings):
     make_division("321282")
@@ -171,7 +164,7 @@ def test_killed_process_leaves_nothing_and_running_it_again_goes_on(file, settin
         return bool(reports) and reports[0].stat().st_size > 200_000
 
     with process(path, folder) as killed:
-        wait_for(is_half_way)
+        wait_until(is_half_way, 60)
         killed.send_signal(signal.SIGKILL)
         killed.communicate()
     assert killed.returncode == -signal.SIGKILL

@@ -5,9 +5,7 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
-import time
 from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
@@ -16,6 +14,7 @@ import pytest
 from django.core.management import call_command
 
 from config.management.commands.demo import FIXTURES
+from tests.serving import free_port, wait_until
 
 pytestmark = [pytest.mark.clients, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 
@@ -61,27 +60,18 @@ class OpenRefine:
         """A deed that takes its time, to its end."""
         answer = json.load(self.post(command, {"project": project}, engine={"facets": [], "mode": "row-based"}, **told))
         assert answer["code"] in ("ok", "pending"), answer
-        wait_for(lambda: not self.get("get-processes", project=project)["processes"])
+        wait_until(lambda: not self.get("get-processes", project=project)["processes"], SECONDS)
 
     def table(self, project):
         answer = self.post("export-rows", project=project, format="csv", engine={})
         return list(csv.DictReader(answer.read().decode().splitlines()))
 
 
-def wait_for(done):
-    until = time.monotonic() + SECONDS
-    while not done():
-        assert time.monotonic() < until, "OpenRefine takes too long."
-        time.sleep(0.2)
-
-
 @pytest.fixture
 def refine(tmp_path):
     program = shutil.which("openrefine")
     assert program, "No OpenRefine here: run `make clients`, or leave these tests out with CLIENTS=0."
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     words = ["-i", "127.0.0.1", "-p", str(port), "-d", str(tmp_path / "refine"), "-x", "refine.headless=true"]
     environment = {**os.environ, "REFINE_MEMORY": "512M", "REFINE_MIN_MEMORY": "128M", "HOME": str(tmp_path)}
     with (tmp_path / "refine.log").open("w") as log:
@@ -98,7 +88,7 @@ def refine(tmp_path):
             return False
 
     try:
-        wait_for(answers)
+        wait_until(answers, SECONDS)
         yield running
     finally:
         os.killpg(started.pid, signal.SIGKILL)

@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 
 from tests.clusters import USER, Cluster
+from tests.operations.conftest import headers_of
 from tests.serving import ROOT, Server
 
 SCRIPT = ROOT / "deploy" / "backup" / "registry_backup.py"
@@ -96,7 +97,7 @@ class Writers:
     """
 
     def __init__(self, server: Server, token: str, threads: int = 4, name: str = "body"):
-        self.headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
+        self.headers = headers_of(token)
         self.name, self.port, self.ended = name, server.port, threading.Event()
         self.noted: dict[str, str] = {}
         self.pending: dict[str, str] = {}

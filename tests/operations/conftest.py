@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from config.management.commands.demo import FIXTURES
 from tests.clusters import USER, Cluster
 from tests.serving import REGISTRY, ROOT, Server, manage
 
-FIXTURES = ("divisions", "jiangyin_jingjiang", "parks")
 EDITOR, STEWARD, PASSWORD = "editor", "steward", "correct horse battery staple"
 FIGURES = ROOT / "var" / "soak" / "figures.json"
 
@@ -46,12 +46,12 @@ def loaded() -> Iterator[Cluster]:
 
 
 def load(url: str):
-    """Lay out the registry at `url`, with the shipped parks and the person EDITOR."""
+    """Lay out the registry at `url`, with the shipped parks, EDITOR and STEWARD."""
     environment = REGISTRY | {"DATABASE_URL": url}
     manage("migrate", environment=environment)
     manage("loaddata", *FIXTURES, environment=environment)
     manage("render_documents", environment=environment)
-    manage("shell", "-c", MAKE_EDITOR, environment=environment)
+    manage("shell", "-c", MAKE_PEOPLE, environment=environment)
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +68,7 @@ def loaded_file(loaded_once: Path, tmp_path: Path) -> str:
     return f"sqlite:///{shutil.copy(loaded_once, tmp_path)}"
 
 
-MAKE_EDITOR = f"""
+MAKE_PEOPLE = f"""
 from django.contrib.auth.models import Group, User
 for username, group in (({EDITOR!r}, "editors"), ({STEWARD!r}, "stewards")):
     person = User.objects.create_user(username, password={PASSWORD!r}, is_staff=True)
@@ -126,6 +126,11 @@ def serve(room: Path) -> Iterator[Callable[..., Server]]:
 def token_of(url: str, username: str = EDITOR) -> str:
     """A new token of `username` in the registry at `url`."""
     return manage("create_api_token", username, environment=REGISTRY | {"DATABASE_URL": url}).stdout.split()[-1]
+
+
+def headers_of(token: str) -> dict[str, str]:
+    """The headers of an edit by whoever has this token."""
+    return {"Authorization": f"Token {token}", "Content-Type": "application/json"}
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests.serving import ROOT, Server, ask
+from tests.serving import ROOT, Server, ask, free_port
 
 PROGRAM = shutil.which("nginx") or "/usr/sbin/nginx"
 CONFIGURATION = """
@@ -55,9 +55,7 @@ class Nginx:
 
     def __enter__(self) -> "Nginx":
         self.home.mkdir(parents=True)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         deploy = ROOT / "deploy" / "nginx"
         cache = (deploy / "cache.conf").read_text().replace("/var/cache/nginx/registry", f"{self.home}/cache")
         told = CONFIGURATION.format(

@@ -13,7 +13,7 @@ import pytest
 from tests.clusters import USER
 from tests.operations.backups import SCRIPT, Backups, Writers
 from tests.operations.conftest import token_of
-from tests.serving import REGISTRY, manage
+from tests.serving import REGISTRY, manage, wait_until
 
 pytestmark = pytest.mark.servers
 
@@ -45,10 +45,7 @@ def checksum(cluster, *options):
 
 def recovered(cluster):
     cluster.start()
-    deadline = time.monotonic() + 60
-    while cluster.execute("SELECT pg_is_in_recovery()") != [(False,)]:
-        assert time.monotonic() < deadline, cluster.log.read_text()
-        time.sleep(0.05)
+    wait_until(lambda: cluster.execute("SELECT pg_is_in_recovery()") == [(False,)], 60, cluster.log.read_text)
     return cluster
 
 

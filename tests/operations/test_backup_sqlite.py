@@ -13,7 +13,7 @@ from contextlib import closing
 import pytest
 
 from tests.operations.backups import SCRIPT, Writers
-from tests.operations.conftest import FIXTURES, MAKE_EDITOR, token_of
+from tests.operations.conftest import token_of
 from tests.serving import REGISTRY, ROOT, manage
 
 pytestmark = pytest.mark.servers
@@ -23,20 +23,9 @@ def registry(path):
     return REGISTRY | {"DATABASE_URL": f"sqlite:///{path}"}
 
 
-@pytest.fixture(scope="module")
-def laid(tmp_path_factory):
-    """A database that holds the shipped parks and the person EDITOR, to copy from."""
-    path = tmp_path_factory.mktemp("laid") / "registry.sqlite3"
-    manage("migrate", environment=registry(path))
-    manage("loaddata", *FIXTURES, environment=registry(path))
-    manage("render_documents", environment=registry(path))
-    manage("shell", "-c", MAKE_EDITOR, environment=registry(path))
-    return path
-
-
 @pytest.fixture
-def database(laid, room):
-    return shutil.copy(laid, room / "registry.sqlite3")
+def database(loaded_once, room):
+    return shutil.copy(loaded_once, room / "registry.sqlite3")
 
 
 def checksum(path, *options):

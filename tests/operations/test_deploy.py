@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -16,7 +15,7 @@ import pytest
 from tests.activation import Activated
 from tests.operations.asking import Asking
 from tests.operations.conftest import token_of
-from tests.serving import ROOT
+from tests.serving import ROOT, free_port
 
 pytestmark = pytest.mark.servers
 
@@ -64,12 +63,6 @@ def test_services_are_shut_in(units):
         threshold = f"--threshold={most.get(unit.name, 40)}"
         done = analyze("security", "--offline=true", threshold, "--no-pager", unit)
         assert done.returncode == 0, done.stdout
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

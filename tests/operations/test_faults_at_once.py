@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.intact import broken_at
-from tests.operations.conftest import EDITOR, token_of
+from tests.operations.conftest import EDITOR, headers_of, token_of
 from tests.operations.traffic import at_once, log_in, send_file
 
 pytestmark = pytest.mark.soak
@@ -21,7 +21,7 @@ ROUNDS, EDITORS, IMPORTS = 20, 4, 50
 def test_of_those_who_edit_one_record_at_once_one_wins_and_the_others_are_told_what_changed(clusters, serve):
     cluster = clusters()
     server = serve(cluster.url())
-    writing = {"Authorization": f"Token {token_of(cluster.url())}", "Content-Type": "application/json"}
+    writing = headers_of(token_of(cluster.url()))
     for each in range(ROUNDS):
         etag = server.ask("GET", PARK)[1]["ETag"]
 
@@ -102,7 +102,7 @@ def test_of_many_who_apply_the_same_file_at_once_one_writes_and_the_others_are_t
     file = "slug,name_en,name_zh,kind\n" + "".join(f"office-{n},Office {n},办公室,OTHER\n" for n in range(20))
     sent = at_once(IMPORTS, lambda number: send_file(server, token, "bodies", file))
     assert Counter((status, told["state"], told["new"]) for status, told in sent) == {(201, "CHECKED", 20): IMPORTS}
-    writing = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
+    writing = headers_of(token)
 
     def apply(number):
         status, _headers, told = server.ask("POST", f"/api/v1/imports/{sent[number][1]['id']}/apply/", b"{}", writing)

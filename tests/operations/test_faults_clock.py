@@ -11,7 +11,7 @@ import pytest
 
 from tests.clusters import USER
 from tests.intact import broken_at
-from tests.operations.conftest import token_of
+from tests.operations.conftest import headers_of, token_of
 
 pytestmark = pytest.mark.soak
 
@@ -49,7 +49,7 @@ def test_clocks_that_jump_leave_history_in_order_and_answers_right(whose, clock,
         cluster = clusters(environment=environment if whose == "the database" else {})
         url = cluster.url()
         server = serve(url, **(environment if whose == "the registry" else {}))
-    writing = {"Authorization": f"Token {token_of(url)}", "Content-Type": "application/json"}
+    writing = headers_of(token_of(url))
 
     def ask(method, path, body=None, **headers):
         status, told, text = server.ask(method, path, body and json.dumps(body).encode(), writing | headers)

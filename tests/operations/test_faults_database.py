@@ -10,7 +10,7 @@ import pytest
 from core.marking import LOCK
 from tests.clusters import USER
 from tests.intact import broken_at
-from tests.operations.conftest import token_of
+from tests.operations.conftest import headers_of, token_of
 from tests.operations.traffic import READ, Traffic, log_in
 
 pytestmark = pytest.mark.servers
@@ -85,7 +85,7 @@ def test_when_others_have_all_connections_everybody_is_told_and_served_once_some
 def test_an_edit_that_is_stuck_holds_nobody_for_ever(clusters, serve):
     cluster = clusters()
     server = serve(cluster.url(), DATABASE_LOCK_TIMEOUT="1s", DATABASE_STATEMENT_TIMEOUT="3s")
-    writing = {"Authorization": f"Token {token_of(cluster.url())}", "Content-Type": "application/json"}
+    writing = headers_of(token_of(cluster.url()))
     body = json.dumps({"slug": "left-bank", "name_en": "Left Bank", "name_zh": "左岸", "kind": "OTHER"}).encode()
     with closing(cluster.connect(USER)) as stuck, stuck.cursor() as cursor:
         # what every edit takes before it is committed (core.marking)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.clusters import USER
 from tests.intact import broken_at
-from tests.operations.conftest import token_of
+from tests.operations.conftest import headers_of, token_of
 from tests.operations.traffic import Traffic, log_in, send_file
 from tests.serving import REGISTRY, manage
 
@@ -57,10 +57,6 @@ def filled(place: Path, spare: int = 0):
         yield
     finally:
         ballast.unlink()
-
-
-def writing(token: str) -> dict[str, str]:
-    return {"Authorization": f"Token {token}", "Content-Type": "application/json"}
 
 
 def body(slug: str, size: int = 10) -> bytes:
@@ -145,7 +141,7 @@ def test_the_disk_of_imported_files_or_of_temporary_ones_is_full(clusters, serve
                 assert status in (400, 503)
                 assert FULL in str(told) or FULL_FOR_FILES in str(told)
                 # whoever sends no file is served
-                assert server.ask("POST", "/api/v1/bodies/", body(f"left-{spare}"), writing(token))[0] == 201
+                assert server.ask("POST", "/api/v1/bodies/", body(f"left-{spare}"), headers_of(token))[0] == 201
                 assert server.ask("GET", "/admin/cities/body/", headers={"Cookie": cookie})[0] == 200
                 # tables are told as they are read; a workbook is put together in a file first
                 assert server.ask("GET", "/api/v1/parks.csv")[0] == 200
@@ -156,7 +152,7 @@ def test_the_disk_of_imported_files_or_of_temporary_ones_is_full(clusters, serve
         assert cluster.execute("SELECT count(*) FROM exchange_import", USER) == [(0,)]
         status, sent = send_file(server, token, "bodies", SMALL)
         assert status == 201
-        status, _headers, told = server.ask("POST", f"/api/v1/imports/{sent['id']}/apply/", b"{}", writing(token))
+        status, _headers, told = server.ask("POST", f"/api/v1/imports/{sent['id']}/apply/", b"{}", headers_of(token))
         assert (status, json.loads(told)["state"]) == (200, "APPLIED")
         assert broken_at(cluster.url(), IMPORT_FILES=str(disk / "imports")) == []
         assert "Traceback" not in server.log.read_text()

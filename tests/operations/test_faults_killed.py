@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import zlib
 from contextlib import closing, contextmanager
 from threading import Thread
@@ -16,9 +15,9 @@ from core.marking import LOCK
 from exchange.imports.engine import TURNS
 from tests.clusters import USER
 from tests.intact import broken_at
-from tests.operations.conftest import token_of
+from tests.operations.conftest import headers_of, token_of
 from tests.operations.traffic import send_file
-from tests.serving import REGISTRY, ROOT, kept_environment
+from tests.serving import REGISTRY, ROOT, kept_environment, wait_until
 
 pytestmark = pytest.mark.servers
 
@@ -36,20 +35,15 @@ def held(cluster, sql: str):
 
 
 def wait_for_a_waiter(cluster):
-    deadline = time.monotonic() + 30
-    while not cluster.execute("SELECT 1 FROM pg_locks WHERE NOT granted"):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: cluster.execute("SELECT 1 FROM pg_locks WHERE NOT granted"))
 
 
 def kill_workers(server):
     """Kill them with what they are at, and wait until others answer."""
-    before = server.worker_pids()
+    before = set(server.worker_pids())
     for pid in before:
         os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and (set(server.worker_pids()) & set(before) or not server.worker_pids()):
-        time.sleep(0.02)
+    wait_until(lambda: (now := server.worker_pids()) and before.isdisjoint(now))
 
 
 def test_a_worker_killed_in_the_midst_of_an_edit_or_an_import_leaves_nothing_half_written(clusters, serve, room):
@@ -57,7 +51,7 @@ def test_a_worker_killed_in_the_midst_of_an_edit_or_an_import_leaves_nothing_hal
     files = room / "imports"
     server = serve(cluster.url(), workers=1, IMPORT_FILES=str(files))
     token = token_of(cluster.url())
-    writing = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
+    writing = headers_of(token)
     etag = server.ask("GET", PARK)[1]["ETag"]
     changes = cluster.execute("SELECT count(*) FROM core_change", USER)
     broken_off = []

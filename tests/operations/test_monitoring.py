@@ -3,15 +3,13 @@
 import json
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.operations.conftest import REGISTRY
-from tests.serving import Server
+from tests.serving import REGISTRY, Server, wait_until
 
 pytestmark = pytest.mark.servers
 
@@ -66,10 +64,7 @@ def test_workers_are_counted_together_and_none_that_dies_takes_its_counts_away(c
     [folder] = room.glob("metrics-*")
     old = server.worker_pids()
     os.kill(old[0], signal.SIGKILL)
-    deadline = time.monotonic() + 20
-    while set(old) & set(server.worker_pids()) != {old[1]} or len(server.worker_pids()) < 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: len(now := server.worker_pids()) == 2 and set(old) & set(now) == {old[1]})
     for _ in range(ASKED):
         assert server.ask("GET", PARKS)[0] == 200
     assert {requests(scraped(server)) for _ in range(6)} == {2 * ASKED}

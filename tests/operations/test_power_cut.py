@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.operations.conftest import token_of
+from tests.operations.conftest import headers_of, token_of
 
 pytestmark = pytest.mark.servers
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.servers
 def test_power_cut_loses_nothing_that_was_answered(clusters, serve):
     cluster = clusters()
     server = serve(cluster.url())
-    headers = {"Authorization": f"Token {token_of(cluster.url())}", "Content-Type": "application/json"}
+    headers = headers_of(token_of(cluster.url()))
     body = json.dumps({"slug": "left-bank", "name_en": "Left Bank", "name_zh": "左岸", "kind": "OTHER"})
     status, _headers, told = server.ask("POST", "/api/v1/bodies/", body.encode(), headers)
     assert (status, json.loads(told)["slug"]) == (201, "left-bank")

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 
 from tests.config.test_monitoring import QUERIES
 from tests.operations.test_monitoring import PARKS, TOKEN, watched  # noqa: F401
-from tests.serving import ROOT
+from tests.serving import ROOT, free_port, wait_until
 
 pytestmark = pytest.mark.soak
 
@@ -40,9 +39,7 @@ def prometheus(room: Path):
     running = []
 
     def start(target: int):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         example = (ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text()
         # the example itself, but for places and haste
         mine = example.partition("  # What readers get")[0].replace(
@@ -124,7 +121,4 @@ def test_every_query_of_the_dashboard_and_the_alerts_finds_what_it_asks_for(
 
     # and when the registry goes, that is seen
     cluster.stop()
-    deadline = time.monotonic() + 20
-    while not ask("query", query='registry_ready{check="database"} == 0')["result"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
+    wait_until(lambda: ask("query", query='registry_ready{check="database"} == 0')["result"])

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.clusters import USER
-from tests.operations.conftest import token_of
-from tests.serving import REGISTRY, Server, manage
+from tests.operations.conftest import headers_of, token_of
+from tests.serving import REGISTRY, Server, manage, wait_until
 
 pytestmark = pytest.mark.servers
 
@@ -59,7 +59,7 @@ class Writer:
 
     def __init__(self, server, token):
         self.server, self.written, self.refused, self.numbers = server, [], [], count(1)
-        self.headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
+        self.headers = headers_of(token)
 
     def write(self):
         slug = f"body-{next(self.numbers)}"
@@ -84,13 +84,6 @@ def reads_of(server, cluster):
     # PostgreSQL tells what a connection has done about a second later.
     time.sleep(1.2)
     return cluster.execute(READ, "registry")[0][0] - before
-
-
-def wait_until(holds, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 @contextmanager

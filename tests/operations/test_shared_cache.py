@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.operations.conftest import token_of
+from tests.operations.conftest import headers_of, token_of
 from tests.operations.proxy import Nginx
 
 pytestmark = pytest.mark.servers
@@ -61,7 +61,7 @@ def test_what_the_cache_tells_is_never_older_than_said(fronted):
 
 
 def edit(server, token, body):
-    headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
+    headers = headers_of(token)
     etag = server.ask("GET", PARK, headers=headers)[1]["ETag"]
     status, _headers, told = server.ask("PATCH", PARK, json.dumps(body).encode(), headers | {"If-Match": etag})
     assert status == 200, told

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from tests.operations.conftest import EDITOR, PASSWORD
+from tests.operations.conftest import EDITOR, PASSWORD, headers_of
 from tests.serving import Server
 
 READ = ("/api/v1/parks/?limit=5", "/api/v1/parks/jiangyin-jingjiang/", "/en/", "/zh-hans/parks/jiangyin-jingjiang/")
@@ -78,7 +78,7 @@ class Traffic:
             turn += 1
 
     def _write(self, number):
-        headers, turn = {"Authorization": f"Token {self.token}", "Content-Type": "application/json"}, 0
+        headers, turn = headers_of(self.token), 0
         while not self._over.is_set():
             turn += 1
             slug = f"written-{number}-{turn}"
