@@ -305,6 +305,9 @@ def backups() -> Path:
     if not folder.is_dir():
         # made here, it would lie on the database's own disk whenever the other is not mounted
         raise Failed(f"{folder} is not there. Mount its disk, or make the folder.")
+    # It goes through a shell, in pg_verifybackup and in the restore_command, where "%" has a meaning of its own.
+    if not re.fullmatch(r"[\w/ .,:=@+~-]+", f"{folder}{folder.resolve()}"):
+        raise Failed(f"{folder} has more in its name than letters, digits, spaces and .,:=@+~-_: Rename it.")
     return folder
 
 

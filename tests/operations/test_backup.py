@@ -29,7 +29,7 @@ COMMITTED = "SELECT at, pg_xact_commit_timestamp(xmin) FROM core_change ORDER BY
 def kept(clusters, room):
     """A running cluster and its backups, which receive all that it commits."""
     cluster = clusters(settings=SETTINGS)
-    backups = Backups(cluster, room / "backups")
+    backups = Backups(cluster, room / "backups of 泰州")
     backups.receive()
     yield cluster, backups
     backups.stop()
@@ -95,6 +95,24 @@ def test_disk_lost_under_write_load_is_restored_to_the_last_answer(kept, serve, 
         twice.stop()
     finally:
         restored.stop()
+
+
+@pytest.mark.parametrize("name", ["$(touch seized)", "`touch seized`", "a'b", 'a"b', "a\\b", "100%f", "a\nb", "a;b"])
+def test_folder_whose_name_a_shell_would_run_is_refused(tmp_path, name):
+    """PostgreSQL's own programs and its restore_command hand it to one."""
+    (tmp_path / name).mkdir()
+    (tmp_path / "link").symlink_to(name)
+    for given in (name, "link"):
+        done = subprocess.run(
+            [sys.executable, SCRIPT, "verify"],
+            env={"BACKUPS": str(tmp_path / given)},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 1
+        assert "Rename it" in done.stderr
+    assert not (tmp_path / "seized").exists()
 
 
 def test_mistake_is_undone_by_restoring_to_the_moment_before_it(kept, room):
