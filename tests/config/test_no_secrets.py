@@ -5,6 +5,8 @@ Each secret holds MARK, which no line may have.
 
 import io
 import logging
+import os
+from runpy import run_path
 
 import pytest
 from django.conf import settings as project
@@ -140,3 +142,32 @@ def test_no_command_tells_a_secret(command, tmp_path):
     done = python("manage.py", *command, **PRODUCTION | secrets | {"LOG_LEVEL": "DEBUG"})
     assert done.stdout + done.stderr
     assert MARK not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "shown", "password"),
+    [
+        (f"postgres://registry:{MARK}@db:5432/registry", "postgres://registry@db:5432/registry", MARK),
+        (
+            f"postgres://registry:{MARK}%40%2F@%2Frun/registry?a=b",
+            "postgres://registry@%2Frun/registry?a=b",
+            f"{MARK}@/",
+        ),
+        ("postgres://registry@%2Frun%2Fpostgresql/registry", "postgres://registry@%2Frun%2Fpostgresql/registry", ""),
+    ],
+)
+def test_no_list_of_processes_shows_the_password_of_the_database(tmp_path, monkeypatch, address, shown, password):
+    """Nor the message of an upgrade whose copy of the database failed, which tells the command."""
+    program = tmp_path / "pg_dump"
+    program.write_text('#!/bin/sh\nprintf \'%s\\n\' "$*" "$PGPASSWORD" > told\n')
+    program.chmod(0o755)
+    (tmp_path / "registry.env").write_text(f"DATABASE_URL={address}\n")
+    script = run_path(str(project.BASE_DIR / "deploy/registry"))
+    copy_database, as_account = script["copy_database"], script["as_account"]
+    # the places and the account of a machine that has it installed
+    copy_database.__globals__["SETTINGS"] = tmp_path / "registry.env"
+    as_account.__kwdefaults__.update(account="root", cwd=tmp_path)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    copy_database(tmp_path / "copy")
+    options = f"--format=custom --file {tmp_path}/copy --dbname {shown}"
+    assert (tmp_path / "told").read_text().splitlines() == [options, password]
