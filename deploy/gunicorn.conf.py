@@ -33,6 +33,11 @@ keepalive = 2
 max_requests = 20_000
 max_requests_jitter = 4_000
 
+# What a proxy says of a request is Django's to take in, where PROXIES says that there is one: no header says by itself
+# that it came over HTTPS, or under which path the registry lies.
+secure_scheme_headers = {}
+forwarder_headers = ""
+
 # systemd starts and stops it; another way in would be one more to guard.
 control_socket_disable = True
 # the registry has a line for each request itself (docs/monitoring.md)

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -104,6 +105,31 @@ def nginx(room):
     yield plain, secure
     process.terminate()
     process.wait(60)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["X-Forwarded-Proto: https", "X-Forwarded-Ssl: on", "X-Forwarded-Protocol: ssl", "SCRIPT_NAME: /x"],
+)
+def test_headers_of_proxies_count_only_where_there_are_some(unproxied, said):
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(unproxied.path))
+        connection.sendall(f"GET /api/ HTTP/1.1\r\nHost: 127.0.0.1\r\n{said}\r\n\r\n".encode())
+        told = connection.recv(10_000).decode()
+    assert told.startswith("HTTP/1.1 301 ")
+    assert "\r\nLocation: https://127.0.0.1/api/\r\n" in told
+
+
+@pytest.fixture(scope="module")
+def unproxied():
+    """gunicorn as deployed, without a proxy of the operator's own."""
+    room = Path(tempfile.mkdtemp(prefix="registry-deploy-", dir="/tmp"))
+    with Activated(
+        room, ENVIRONMENT | {"DATABASE_URL": f"sqlite:///{room}/none.sqlite3", "PROXIES": "0"}
+    ) as socket_unit:
+        socket_unit.start()
+        yield socket_unit
+    shutil.rmtree(room)
 
 
 def test_restarts_under_load_lose_no_request(room, clusters, nginx):
