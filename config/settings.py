@@ -222,8 +222,9 @@ SESSION_COOKIE_AGE = int(env.duration("SESSION_LIFETIME", timedelta(hours=12), e
 if PRODUCTION:
     # Browsers take these names from this host alone, over HTTPS alone: no neighbour can put a cookie in their place.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
-# no script of ours reads it
-CSRF_COOKIE_HTTPONLY = True
+# no script of ours reads them
+CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 
 # --- Languages and time --------------------------------------------------------------------------------------------
 
@@ -257,6 +258,7 @@ STORAGES = {
 SECURE_SSL_REDIRECT = PRODUCTION
 SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SECURE = PRODUCTION
+LANGUAGE_COOKIE_SECURE = PRODUCTION
 HSTS = env.duration("HSTS", timedelta(days=365) if PRODUCTION else timedelta(0), example="365d")
 SECURE_HSTS_SECONDS = int(HSTS.total_seconds())
 SILENCED_SYSTEM_CHECKS = [

@@ -43,6 +43,8 @@ def test_language_is_still_chosen_by_its_cookie_and_under_the_guard_of_the_form(
     assert strict.post("/i18n/setlang/", asked).status_code == 403
     answer = strict.post("/i18n/setlang/", asked | {"csrfmiddlewaretoken": token})
     assert (answer.status_code, answer["Location"]) == (302, "/admin/")
+    chosen = answer.cookies["django_language"]
+    assert (chosen.value, chosen["httponly"], chosen["samesite"]) == ("zh-hans", True, "Lax")
 
 
 @pytest.mark.parametrize(

@@ -77,10 +77,11 @@ def test_production_serves_over_https_alone_and_json_alone():
         "SECURE_SSL_REDIRECT",
         "SESSION_COOKIE_SECURE",
         "CSRF_COOKIE_SECURE",
+        "LANGUAGE_COOKIE_SECURE",
         "SECURE_HSTS_SECONDS",
         "API_BROWSABLE",
     ]
-    assert read(*names, **PRODUCTION) == [True, True, True, 365 * 24 * 3600, False]
+    assert read(*names, **PRODUCTION) == [True, True, True, True, 365 * 24 * 3600, False]
 
 
 def test_a_header_of_a_proxy_counts_only_where_there_is_one():
