@@ -73,6 +73,19 @@ def words(name: str, default: list[str] = REQUIRED, *, example: str) -> list[str
     return _read(name, default, parse, example)
 
 
+def hosts(name: str, default: list[str] = REQUIRED, *, example: str) -> list[str]:
+    """Names of hosts with commas between, as ALLOWED_HOSTS takes them: no scheme, no port, none but ASCII letters."""
+
+    def parse(value: str) -> list[str]:
+        items = [item.strip() for item in value.split(",")]
+        for item in items:
+            if not re.fullmatch(r"\*|\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\]", item):
+                raise ValueError(f"has {item!r}, which is no name of a host alone: leave out https://, ports and paths")
+        return items
+
+    return _read(name, default, parse, example)
+
+
 def duration(name: str, default: timedelta = REQUIRED, *, example: str) -> timedelta:
     """A span of time: a whole number and its unit, of ms, s, m, h, d, w."""
 
@@ -154,6 +167,8 @@ def secret(
     def parse(value: str) -> str:
         if len(value) < at_least or len(set(value)) < 10:
             raise ValueError(f"is too easy to guess (at least {at_least} characters, of ten or more kinds)")
+        if value.startswith("django-insecure-"):
+            raise ValueError("was made by Django for a developer, and may be known to others")
         return value
 
     if kept_at and name not in os.environ:

@@ -29,11 +29,11 @@ if PRODUCTION and DEBUG:
 
 if PRODUCTION:
     SECRET_KEY = env.secret("SECRET_KEY")
-    ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", example="parks.example.org,www.parks.example.org")
+    ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", example="parks.example.org,www.parks.example.org")
     DATABASE = env.database("DATABASE_URL", root=BASE_DIR)
 else:
     SECRET_KEY = env.secret("SECRET_KEY", kept_at=VAR_DIR / "secret_key")
-    ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], example="localhost,192.0.2.7")
+    ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], example="localhost,192.0.2.7")
     DATABASE = env.database("DATABASE_URL", "sqlite:///var/registry.sqlite3", root=BASE_DIR)
 
 # --- Application ---------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ READERS = {
     "flag": lambda: env.flag("SETTING"),
     "number": lambda: env.number("SETTING", at_least=1, example="2"),
     "words": lambda: env.words("SETTING", example="one,two"),
+    "hosts": lambda: env.hosts("SETTING", example="parks.example.org"),
     "duration": lambda: env.duration("SETTING", example="30m"),
     "database": lambda: env.database("SETTING", root=ROOT)["NAME"],
     "tiles": lambda: env.tiles("SETTING"),
@@ -50,6 +51,8 @@ LONG = "4f9Zq_1xLw7-tRk2mVb8sYc3dNh6gJp5aQe0uTi4oKz9yXf7B-n"
         ("number", "12", 12),
         ("words", "one", ["one"]),
         ("words", "one, two", ["one", "two"]),
+        ("hosts", "parks.example.org, 192.0.2.7,[::1]", ["parks.example.org", "192.0.2.7", "[::1]"]),
+        ("hosts", "*,.example.org", ["*", ".example.org"]),
         ("duration", "90s", timedelta(seconds=90)),
         ("duration", "500ms", timedelta(milliseconds=500)),
         ("duration", "2h", timedelta(hours=2)),
@@ -113,6 +116,19 @@ def test_tiles_are_an_address_with_places_for_zoom_column_and_row(given, value, 
     assert str(error.value) == f"SETTING: {value!r} {told}. A good value: {good}."
 
 
+@pytest.mark.parametrize(
+    "item", ["https://parks.example.org", "parks.example.org:443", "parks.example.org/en/", "园区.example.org", ""]
+)
+def test_hosts_that_nobody_could_ask_for_are_refused(given, item):
+    given(f"localhost,{item}")
+    with pytest.raises(ImproperlyConfigured) as error:
+        READERS["hosts"]()
+    assert str(error.value) == (
+        f"SETTING: 'localhost,{item}' has {item!r}, which is no name of a host alone: leave out https://, ports and"
+        " paths. A good value: parks.example.org."
+    )
+
+
 @pytest.mark.parametrize("reader", READERS)
 def test_reader_without_a_default_demands_the_variable(given, reader):
     given(None)
@@ -154,12 +170,15 @@ def test_database_reads_a_unix_socket_and_options(given):
     assert described["OPTIONS"] == {"connect_timeout": 5}
 
 
-@pytest.mark.parametrize("value", ["short", "a" * 80])
-def test_secret_refuses_a_weak_one_without_telling_it(given, value):
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [("short", "is too easy to guess"), ("a" * 80, "is too easy to guess"), (f"django-insecure-{LONG}", "was made by")],
+)
+def test_secret_refuses_a_weak_one_without_telling_it(given, value, told):
     given(value)
     with pytest.raises(ImproperlyConfigured) as error:
         READERS["secret"]()
-    assert str(error.value).startswith("SETTING: its value is too easy to guess")
+    assert str(error.value).startswith(f"SETTING: its value {told}")
     assert value not in str(error.value)
 
 
