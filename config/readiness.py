@@ -65,9 +65,14 @@ def _tables() -> str:
     missing = sorted(f"{app}.{name}" for app, name in _migrations_of_code() - applied.keys())
     if missing:
         return f"Run manage.py migrate: {_some(missing)}."
-    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True) if model._meta.managed}
-    absent = sorted(tables - set(connection.introspection.table_names()))
+    absent = missing_tables()
     return f"Restore a backup, since tables are gone: {_some(absent)}." if absent else OK
+
+
+def missing_tables() -> list[str]:
+    """The tables of models that are not in the database."""
+    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True) if model._meta.managed}
+    return sorted(tables - set(connection.introspection.table_names()))
 
 
 @cache

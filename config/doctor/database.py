@@ -10,6 +10,7 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from config.doctor.findings import ERROR, WARNING, Finding
+from config.readiness import missing_tables
 from core.documents import outdated_documents
 from core.history import record_models
 
@@ -30,7 +31,9 @@ def reachable() -> Iterator[Finding]:
         yield Finding(
             ERROR,
             f"The database does not answer: {without_passwords(error)}",
-            "Does it run (systemctl status postgresql)? Is DATABASE_URL right: host, port, name, role?",
+            f"Is {connection.settings_dict['NAME']} the file that is meant, and may the registry's account write to it?"
+            if connection.vendor == "sqlite"
+            else "Does it run (systemctl status postgresql)? Is DATABASE_URL right: host, port, name, role?",
         )
 
 
@@ -109,10 +112,13 @@ def migrations() -> Iterator[Finding]:
     if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
         first = f"{plan[0][0].app_label}.{plan[0][0].name}"
         yield Finding(ERROR, f"{len(plan)} migrations are not applied, the first {first}.", MIGRATE)
+    elif missing := missing_tables():
+        restore = "Restore a backup: docs/operations.md, “The database is lost”. migrate does not make them anew."
+        yield Finding(ERROR, f"Tables are gone: {', '.join(missing)}.", restore)
 
 
 def triggers() -> Iterator[Finding]:
-    """Each table of records has triggers that write its history, and they are on."""
+    """Each table of records that is there has triggers that write its history, and they are on."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'history_%' GROUP BY 1"
@@ -123,7 +129,8 @@ def triggers() -> Iterator[Finding]:
             " GROUP BY 1 HAVING count(*) = 4"
         )
         laid = {table for (table,) in cursor.fetchall()}
-    if missing := sorted({model._meta.db_table for model in record_models()} - laid):
+    there = set(connection.introspection.table_names())
+    if missing := sorted({model._meta.db_table for model in record_models()} & there - laid):
         yield Finding(
             ERROR,
             f"{len(missing)} tables leave no history, for their triggers are missing or off: {', '.join(missing)}.",

@@ -22,7 +22,7 @@ SETTINGS_FILE = Path("/etc/registry/registry.env")
 # what keeps a database from being vacuumed, and an import from being taken in
 LITTLE_ROOM = 2 * 1024**3
 DAYS = 14
-COLLECT = "Run: manage.py collectstatic --no-input, then restart the registry"
+COLLECT = "Run: registry restart (without the command `registry`: manage.py collectstatic --no-input, then restart it)"
 
 
 def settings_file(path: Path | None = None) -> Iterator[Finding]:
@@ -53,7 +53,7 @@ def import_files() -> Iterator[Finding]:
         yield Finding(
             ERROR,
             f"No file can be kept in {folder}: {error.strerror}.",
-            f"Run: chown -R registry:registry {folder}. On another disk, look whether it is there and has room.",
+            f"Run: mkdir -p {folder}; chown -R registry:registry {folder}. Is its disk there, and has room?",
         )
 
 

@@ -88,6 +88,11 @@ def test_database_that_does_not_answer_is_a_finding_without_its_password():
     assert "geheim" not in json.dumps(told)
 
 
+def test_file_of_sqlite_that_cannot_be_opened_is_looked_for_by_its_path(tmp_path):
+    done = python("manage.py", "doctor", **PRODUCTION | {"DATABASE_URL": f"sqlite:///{tmp_path}/none/registry.sqlite3"})
+    assert f"-> Is {tmp_path}/none/registry.sqlite3 the file that is meant, and " in done.stdout
+
+
 @pytest.mark.django_db
 def test_database_that_answers_is_as_it_should_be():
     checks = (database.reachable, database.clock, database.migrations, database.triggers, database.documents)
@@ -113,6 +118,19 @@ def test_table_without_its_history_is_told():
     assert found(database.triggers) == [
         ("error", "1 tables leave no history, for their triggers are missing or off: cities_body.")
     ]
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_table_that_is_gone_is_not_for_migrate_to_mend():
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE parks_remark RENAME TO elsewhere")
+    try:
+        told, history = found(database.migrations), found(database.triggers)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE elsewhere RENAME TO parks_remark")
+    assert told == [("error", "Tables are gone: parks_remark.")]
+    assert history == []
 
 
 @pytest.mark.django_db
@@ -274,12 +292,12 @@ def test_command_tells_each_check_and_fails_where_anything_does_not_work(capsys)
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_question_that_the_database_refuses_is_a_finding():
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE django_session RENAME TO elsewhere")
+        cursor.execute("ALTER TABLE django_session RENAME COLUMN expire_date TO elsewhere")
     try:
         told = dict(examine())
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE elsewhere RENAME TO django_session")
+            cursor.execute("ALTER TABLE django_session RENAME COLUMN elsewhere TO expire_date")
     [finding] = told["sessions"]
     assert finding.what.startswith("The database refuses a question: ")
 
