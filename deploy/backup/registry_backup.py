@@ -410,6 +410,8 @@ def main() -> None:
         {f.__name__: f for f in (base, wal, verify, restore, drill)}[command](**asked)
     except Failed as failure:
         sys.exit(str(failure))
+    except OSError as failure:
+        sys.exit(f"{failure}. Mend that and run this again; the backups that were there are as they were.")
     except subprocess.CalledProcessError as failure:
         sys.exit(f"{Path(failure.cmd[0]).name} failed; the backups that were there are as they were.")
 

@@ -203,6 +203,18 @@ def test_drill_compares_the_backup_with_the_registry_and_tells_what_differs(kept
     assert sorted(path.name for path in room.glob("registry-drill-*")) == []
 
 
+def test_place_that_a_backup_cannot_be_restored_to_is_told_in_a_line(tmp_path):
+    (tmp_path / "base/20260101T000000.000000Z/data").mkdir(parents=True)
+    (tmp_path / "file").touch()
+    command = [sys.executable, SCRIPT, "restore", tmp_path / "file/data"]
+    done = subprocess.run(command, env={"BACKUPS": str(tmp_path)}, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"[Errno 20] Not a directory: '{tmp_path}/file/data'. Mend that and run this again; the backups that were there"
+        " are as they were.\n"
+    )
+
+
 def looked_at(cluster, backups):
     """What `manage.py doctor` says is wrong with the receiving."""
     code = (

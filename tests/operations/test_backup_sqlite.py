@@ -25,6 +25,7 @@ def registry(path):
 
 @pytest.fixture
 def database(loaded_once, room):
+    (room / "backups").mkdir()
     return shutil.copy(loaded_once, room / "registry.sqlite3")
 
 
@@ -74,12 +75,17 @@ def test_backup_that_is_broken_off_leaves_those_before_it(database, room):
     folder, environment = room / "backups", registry(database)
     manage("backup_database", str(folder), environment=environment)
     (first,) = folder.glob("registry-*")
+    command = [sys.executable, "manage.py", "backup_database"]
+    options = {"cwd": ROOT, "env": {"PATH": os.environ["PATH"]} | environment}
+    # its disk is not mounted: a copy beside the database would be none
+    done = subprocess.run([*command, str(room / "away")], capture_output=True, text=True, **options)
+    assert (done.returncode, (room / "away").exists()) == (1, False)
+    assert f"{room}/away is not there. Mount its disk" in done.stderr
+    command.append(str(folder))
     kept = first.read_bytes()
     with closing(sqlite3.connect(database)) as opened:
         opened.execute("CREATE TABLE filler AS SELECT zeroblob(200000000) AS filler")
         opened.commit()
-    command = [sys.executable, "manage.py", "backup_database", str(folder)]
-    options = {"cwd": ROOT, "env": {"PATH": os.environ["PATH"]} | environment}
     killed = subprocess.Popen(command, **options)
     part = folder / ".part.sqlite3"
     while not (part.exists() and part.stat().st_size > 1_000_000):

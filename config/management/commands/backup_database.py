@@ -34,11 +34,13 @@ class Command(BaseCommand):
             raise CommandError("Name a folder, or set BACKUPS: /srv/backup/registry.")
         if keep < 1:
             raise CommandError(f"--keep {keep} would keep none. Choose 1 or more.")
+        if not folder.is_dir():
+            # made here, it would lie on the database's own disk whenever the other is not mounted
+            raise CommandError(f"{folder} is not there. Mount its disk, or make the folder.")
         place = folder / f"registry-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.sqlite3"
         # what an earlier run that was killed has left is written anew
         part = folder / ".part.sqlite3"
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o750)
             with _alone(folder):
                 _remove(part)
                 try:
