@@ -42,8 +42,7 @@ WHOLE = [each.media_type for each in (TableRenderer, LinesRenderer, WorkbookRend
 
 def shed(get_response):
     """Refuse what has waited for longer than `settings.SHED_AFTER`, and more than `settings.DEAR_AT_ONCE` dear requests
-    of strangers at once in this process.
-    Probes do not come here (see `config.probes`).
+    of strangers at once in this process. Probes do not come here (see `config.probes`).
     """
     room = Semaphore(settings.DEAR_AT_ONCE) if settings.DEAR_AT_ONCE else None
 
