@@ -274,17 +274,6 @@ NOT_PUBLIC = ("/admin/", *SERVICE_PATHS)
 # The same for everybody, and kept like the answers of the API: what has its language in its address.
 PAGE_PATHS = tuple(f"/{code}/" for code, _name in LANGUAGES)
 
-# Maps are drawn over the basemap that comes with the registry, or over the tiles of a server, whose maker is named.
-MAP_TILES = env.tiles("MAP_TILES", None)
-MAP_TILES_ATTRIBUTION = env.text("MAP_TILES_ATTRIBUTION", "", example="© OpenStreetMap contributors")
-if bool(MAP_TILES) != bool(MAP_TILES_ATTRIBUTION):
-    raise ImproperlyConfigured(
-        "MAP_TILES and MAP_TILES_ATTRIBUTION belong together: set both, or unset both for the basemap of the registry."
-    )
-
-# what the pages may load beside what comes from here (see config.headers)
-MAP_TILES_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(MAP_TILES))] if MAP_TILES else []
-
 # How many proxies of the operator's own stand in front. Only their headers say who asks and over what.
 PROXIES = env.number("PROXIES", 0, example="1 behind one nginx")
 if PROXIES:
@@ -315,10 +304,7 @@ SLOW_QUERY = env.duration("SLOW_QUERY", timedelta(milliseconds=500), example="50
 # Who may read /metrics; without it there are none.
 METRICS_TOKEN = env.secret("METRICS_TOKEN", None)
 
-# --- REST API ------------------------------------------------------------------------------------------------------
-
-# The browsable API runs queries for its forms and shows more than JSON does: for developers and the demo.
-API_BROWSABLE = env.flag("API_BROWSABLE", not PRODUCTION)
+# --- Limits and caches -----------------------------------------------------------------------------------------------
 
 # What one client may ask per minute: an address without a token, and a person or token. Each process counts by itself.
 API_REQUESTS_PER_MINUTE = {
@@ -328,14 +314,12 @@ API_REQUESTS_PER_MINUTE = {
 # What one address may ask for per minute: pages; and what is dear, of pages and of the API without a token.
 PAGES_PER_MINUTE = env.number("PAGES_PER_MINUTE", 600, at_least=1, example="600")
 DEAR_PER_MINUTE = env.number("DEAR_PER_MINUTE", 60, at_least=1, example="60")
-# How many facts one body may have in one list; longer lists are written fact by fact.
-API_ROWS_PER_LIST = env.number("API_ROWS_PER_LIST", 200, at_least=1, example="200")
-# Answers of the API and pages that each process keeps in memory until the registry changes; 0 keeps none.
-API_CACHE_BYTES = env.number("API_CACHE_MEGABYTES", 32, example="32") * 1024 * 1024
 # What has waited for longer in the queue behind the proxy is refused with 503, in seconds; 0 refuses nothing. And how
 # many dear requests of strangers each process answers at once: below its threads, so that others always find one.
 SHED_AFTER = env.duration("SHED_AFTER", timedelta(seconds=2), example="2s").total_seconds()
 DEAR_AT_ONCE = env.number("DEAR_AT_ONCE", 2, example="2")
+# Answers of the API and pages that each process keeps in memory until the registry changes; 0 keeps none.
+API_CACHE_BYTES = env.number("API_CACHE_MEGABYTES", 32, example="32") * 1024 * 1024
 # How old, in seconds, what a cache in front tells may be; 0 has it ask each time (see core.rest.shared).
 SHARED_CACHE = int(env.duration("SHARED_CACHE", timedelta(0), example="10s").total_seconds())
 if 0 < SHARED_CACHE < 3:
@@ -344,6 +328,16 @@ if 0 < SHARED_CACHE < 3:
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}},
 }
+# What takes longer to count is counted again only after a while, though the registry changes.
+SLOW_COUNT_SECONDS = 0.25
+
+# --- REST API ------------------------------------------------------------------------------------------------------
+
+# The browsable API runs queries for its forms and shows more than JSON does: for developers and the demo.
+API_BROWSABLE = env.flag("API_BROWSABLE", not PRODUCTION)
+
+# How many facts one body may have in one list; longer lists are written fact by fact.
+API_ROWS_PER_LIST = env.number("API_ROWS_PER_LIST", 200, at_least=1, example="200")
 
 REST_FRAMEWORK = {
     # the first one also says how to log in, with each 401
@@ -371,6 +365,15 @@ EXAMPLE_PARK = env.text("EXAMPLE_PARK", "jiangyin-jingjiang", example="suzhou-su
 CONTACT = env.text("CONTACT", "", example="mailto:parks@example.org")
 if CONTACT and not CONTACT.startswith(("mailto:", "https://", "http://")):
     raise ImproperlyConfigured("CONTACT is where readers tell of a mistake: write mailto:parks@example.org, or a page.")
+# Maps are drawn over the basemap that comes with the registry, or over the tiles of a server, whose maker is named.
+MAP_TILES = env.tiles("MAP_TILES", None)
+MAP_TILES_ATTRIBUTION = env.text("MAP_TILES_ATTRIBUTION", "", example="© OpenStreetMap contributors")
+if bool(MAP_TILES) != bool(MAP_TILES_ATTRIBUTION):
+    raise ImproperlyConfigured(
+        "MAP_TILES and MAP_TILES_ATTRIBUTION belong together: set both, or unset both for the basemap of the registry."
+    )
+# what the pages may load beside what comes from here (see config.headers)
+MAP_TILES_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(MAP_TILES))] if MAP_TILES else []
 
 # --- Import --------------------------------------------------------------------------------------------------------
 
@@ -420,8 +423,3 @@ REST_KNOX = {
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
 UNFOLD = look.UNFOLD
-
-# --- The whole registry ----------------------------------------------------------------------------------------------
-
-# What takes longer to count is counted again only after a while, though the registry changes.
-SLOW_COUNT_SECONDS = 0.25
