@@ -190,17 +190,6 @@ def test_a_login_takes_a_new_session():
 
 
 @pytest.mark.parametrize(
-    "there", ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "///evil.example"]
-)
-def test_a_login_leads_nowhere_else(there):
-    make_login("steward")
-    response = Client().post(f"{LOGIN}?next={there}", {"username": "steward", "password": RIGHT, "next": there})
-    assert (response.status_code, response["Location"]) == (302, "/admin/")
-    response = Client().post("/i18n/setlang/", {"language": "en", "next": there}, headers={"Referer": there})
-    assert (response.status_code, response["Location"]) == (302, "/")
-
-
-@pytest.mark.parametrize(
     ("proxies", "named", "seen"),
     [
         (0, "198.51.100.1", "192.0.2.1"),

@@ -156,7 +156,7 @@ HEADERS = {
     "Content-Encoding": "gzip",
 }
 
-# Bytes on a connection, where `%s` is another request; a server that reads two requests is talked into it.
+# Bytes on a connection, some with another request behind: a server that answers that too was talked into it.
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 REQUESTS = {
     "both lengths": b"POST /api/v1/parks/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\n"

@@ -1,4 +1,4 @@
-"""Bodies that cost more than they seem to are refused within about a second."""
+"""Bodies that cost more than they seem to are refused before they have cost much."""
 
 import gzip
 import time
