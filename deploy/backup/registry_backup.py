@@ -46,9 +46,9 @@ def base() -> None:
     folder.mkdir(exist_ok=True)
     # `manage.py doctor` looks how old the newest is; what is in it is the server's alone
     folder.chmod(0o755)
-    keep = int(os.environ.get("KEEP", "7"))
-    if keep < 1:
-        raise Failed(f"KEEP={keep} would keep none. Choose 1 or more.")
+    keep = os.environ.get("KEEP", "7")
+    if not re.fullmatch(r"[1-9]\d{0,3}", keep, re.ASCII):
+        raise Failed(f"KEEP={keep} says not how many backups to keep. Choose 1 or more.")
     with (folder / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -66,7 +66,7 @@ def base() -> None:
         place = folder / f"{datetime.now(UTC):{NAMED}}"
         part.rename(place)
         to_disk(folder)
-        for old in bases()[:-keep]:
+        for old in bases()[: -int(keep)]:
             # by another name first: half of a backup must not look like one
             old.rename(left := old.with_name(f"{old.name}.part"))
             shutil.rmtree(left)

@@ -167,6 +167,11 @@ def test_backup_that_is_broken_off_leaves_those_before_it_and_the_oldest_go(kept
     assert len(list(part.glob("*.part"))) == 1
     backups.run("verify")
 
+    for wrong in ("0", "-1", "all"):
+        assert backups.ask("base", KEEP=wrong) == (
+            1,
+            f"KEEP={wrong} says not how many backups to keep. Choose 1 or more.\n",
+        )
     cluster.execute("SELECT pg_switch_wal()")
     backups.run("base", KEEP="1")
     assert list(part.glob("*.part")) == []
