@@ -1,6 +1,5 @@
 """Logging in with the office's account, at a provider that runs beside the tests: who comes in, and as what."""
 
-import logging
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from urllib.parse import parse_qs, urlsplit
@@ -8,74 +7,17 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from config import sso, urls
-from config.doctor import sso as doctor
+from config.sso.accounts import admit
 from config.sso.models import OfficeAccount
-from config.sso.urls import urlpatterns as of_sso
 from tests.config.test_logins import log_in, make_login
-from tests.config.test_settings import PRODUCTION, python, read
+from tests.office import come_in, groups_of, refusal, told
 from tests.people import client_of, logged_in, make_person
-from tests.provider import Provider
-
-urlpatterns = [*of_sso, *urls.urlpatterns]
-handler400, handler403, handler404, handler500 = urls.handler400, urls.handler403, urls.handler404, urls.handler500
 
 pytestmark = pytest.mark.django_db
-
-SECRET = "a-secret-of-the-provider-4711"
-
-
-@pytest.fixture(scope="module")
-def running():
-    with Provider() as provider:
-        yield provider
-
-
-@pytest.fixture
-def provider(running, settings):
-    """The registry set up for this provider, and somebody there who is one of its editors."""
-    running.lies()
-    running.asked()
-    settings.SSO = sso.SingleSignOn(
-        issuer=running.issuer,
-        client_id="park-registry",
-        client_secret=SECRET,
-        scopes="openid profile email",
-        claim="groups",
-        values={"stewards": ["boss"], "editors": ["registry", "planning"], "readers": ["staff"]},
-    )
-    settings.AUTHENTICATION_BACKENDS = [*settings.AUTHENTICATION_BACKENDS, sso.BACKEND]
-    settings.ROOT_URLCONF = __name__
-    running.has("li", preferred_username="li.wei", groups=["registry", "canteen"])
-    return running
-
-
-def come_in(provider, subject="li", client=None, there=""):
-    """What a browser is answered that has been to the provider, and the browser."""
-    client = client or Client()
-    begun = client.get("/admin/sso/", {"next": there} if there else {})
-    assert begun.status_code == 302
-    return client.get(provider.log_in(begun["Location"], subject)), client
-
-
-def told(response):
-    return response.status_code, response.context["told"].split(".")[0]
-
-
-def refusal(why):
-    from config.sso.views import REFUSALS
-
-    status, text = REFUSALS[why]
-    return status, str(text).split(".")[0]
-
-
-def groups_of(name):
-    return sorted(User.objects.get(username=name).groups.values_list("name", flat=True))
 
 
 # --- Coming in
@@ -235,8 +177,6 @@ def test_username_is_what_the_provider_calls_somebody(provider, called, username
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_first_logins_at_once_make_each_person_once(provider):
-    from config.sso.accounts import admit
-
     together = Barrier(6)
 
     def log_in_at_once(subject):
@@ -288,93 +228,6 @@ def test_superuser_gives_somebody_who_is_here_already_their_account(provider):
     assert (person.username, person.has_usable_password(), groups_of("li.old")) == ("li.old", False, ["editors"])
     assert before.get("/admin/").status_code == 302
     assert log_in("li.old", "a long word of mine").status_code == 200
-
-
-# --- What does not hold
-
-
-@pytest.mark.parametrize(
-    "lie",
-    [
-        {"claims": {"aud": "another-client"}},
-        {"claims": {"aud": ["another-client", "third"]}},
-        {"claims": {"aud": None}},
-        {"claims": {"aud": ["park-registry", "another"], "azp": "another"}},
-        {"claims": {"iss": "https://evil.example"}},
-        {"claims": {"iss": None}},
-        {"claims": {"exp": 1_000_000_000}},
-        {"claims": {"exp": None}},
-        {"claims": {"iat": 4_000_000_000}},
-        {"claims": {"nonce": "of another login"}},
-        {"claims": {"nonce": None}},
-        {"claims": {"sub": None}},
-        {"claims": {"sub": ""}},
-        {"claims": {"sub": "x" * 256}},
-        {"claims": {"sub": "li\n"}},
-        {"key": "another"},
-        {"algorithm": "none"},
-        {"algorithm": "HS256"},
-        {"kid": "no such key"},
-        {"keys": {"keys": []}},
-        {"raw": "no.token.atall"},
-        {"raw": None},
-        {"raw": ["x"]},
-    ],
-    ids=str,
-)
-def test_token_that_does_not_hold_lets_nobody_in(provider, caplog, lie):
-    provider.lies(**lie)
-    response, client = come_in(provider)
-    assert told(response) == refusal("token")
-    assert "Back to the login" in response.content.decode()
-    assert User.objects.count() == 0
-    assert client.get("/admin/").status_code == 302
-    assert "A login with an office account was refused: token: " in caplog.text
-
-
-@pytest.mark.parametrize(
-    ("lie", "why"),
-    [
-        ({"token_status": 400}, "lost"),
-        ({"token_status": 500}, "unreachable"),
-        ({"token_status": 401}, "unreachable"),
-        ({"keys": {"keys": 7}}, "token"),
-    ],
-)
-def test_provider_that_fails_in_the_midst_is_told_of(provider, lie, why):
-    provider.lies(**lie)
-    response, _client = come_in(provider)
-    assert told(response) == refusal(why)
-
-
-@pytest.mark.parametrize(
-    "description",
-    [
-        {"issuer": "https://evil.example"},
-        {"token_endpoint": None},
-        {"authorization_endpoint": "javascript:alert(1)"},
-        {"end_session_endpoint": "javascript:alert(1)"},
-    ],
-    ids=str,
-)
-def test_provider_that_describes_itself_wrongly_is_not_asked(provider, description):
-    provider.lies(description=description)
-    assert told(Client().get("/admin/sso/")) == refusal("unreachable")
-    assert provider.asked() == ["/.well-known/openid-configuration"]
-
-
-def test_provider_that_is_away_keeps_nobody_else_out(provider, settings):
-    make_login("steward")
-    _response, client = come_in(provider)
-    settings.SSO = sso.SingleSignOn(**vars(settings.SSO) | {"issuer": "http://127.0.0.1:1"})
-    cache.clear()
-    response = Client().get("/admin/sso/")
-    assert told(response) == refusal("unreachable")
-    assert "请过一分钟再试" in Client().get("/admin/sso/", headers={"Accept-Language": "zh-hans"}).content.decode()
-    assert client.get("/admin/").status_code == 200
-    assert Client().get("/admin/login/").status_code == 200
-    assert log_in("steward", "a long word of mine").status_code == 302
-    assert "still logged in" in client.post("/admin/logout/").content.decode()
 
 
 # --- There and back
@@ -458,154 +311,3 @@ def test_login_takes_a_new_session(provider):
     before = client.session.session_key
     client.get(provider.log_in(begun["Location"], "li"))
     assert client.session.session_key not in (None, before)
-
-
-# --- Beside the rest
-
-
-def test_failed_passwords_are_counted_as_before(provider):
-    make_login("steward")
-    assert [log_in("steward", "wrong").status_code for _ in range(5)] == [200] * 4 + [429]
-    come_in(provider)
-    assert log_in("li.wei", "!").status_code == 200
-
-
-def test_address_that_is_locked_out_is_told_to_wait(provider, settings):
-    settings.LOGIN_FAILURES_PER_ADDRESS = 8
-    for number in range(9):
-        log_in(f"name{number}", "wrong", "127.0.0.1")
-    response, client = come_in(provider)
-    assert response.status_code == 429
-    assert client.get("/admin/").status_code == 302
-
-
-def test_password_form_takes_no_code(provider):
-    client = Client()
-    back = provider.log_in(client.get("/admin/sso/")["Location"], "li")
-    query = urlsplit(back).query
-    provider.asked()
-    response = client.post(f"/admin/login/?{query}", {"username": "li", "password": "x"})
-    assert (response.status_code, provider.asked(), User.objects.count()) == (200, [], 0)
-
-
-def test_who_asks_too_often_is_refused(provider, settings):
-    settings.DEAR_PER_MINUTE = 2
-    assert [Client().get("/admin/sso/").status_code for _ in range(3)] == [302, 302, 429]
-
-
-def test_nothing_secret_is_logged(provider, caplog):
-    caplog.set_level(logging.DEBUG)
-    client = Client()
-    backs = []
-    for lie in ({}, {"key": "another"}, {"token_status": 400}, {"token_status": 500}, {"claims": {"groups": None}}):
-        provider.lies(**lie)
-        begun = client.get("/admin/sso/")["Location"]
-        backs += [begun, provider.log_in(begun, "li")]
-        client.get(backs[-1])
-    secrets = {SECRET}
-    for back in backs:
-        asked = parse_qs(urlsplit(back).query)
-        secrets |= {asked[name][0] for name in ("code", "nonce", "state") if name in asked}
-    written = "\n".join(
-        record.getMessage() for record in caplog.records if not record.name.startswith(("urllib3", "tests"))
-    )
-    assert "li.wei logged in with an office account, as one of the editors" in written
-    assert len(secrets) > 10
-    assert [secret for secret in secrets if secret in written] == []
-
-
-# --- Setting it up
-
-SET_UP = {
-    "OIDC_ISSUER": "https://id.example.org/realms/office",
-    "OIDC_CLIENT_ID": "park-registry",
-    "OIDC_CLIENT_SECRET": SECRET,
-    "OIDC_EDITORS": "registry, planning",
-}
-
-
-def test_without_a_provider_nothing_is_there():
-    client = Client()
-    assert "office" not in client.get("/admin/login/").content.decode()
-    assert client.get("/admin/sso/").status_code == 302
-    assert read("AUTHENTICATION_BACKENDS") == [
-        ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-    ]
-
-
-def test_variables_set_it_up():
-    code = (
-        "from django.conf import settings; from django.urls import resolve; s = settings.SSO;"
-        "print(s.issuer, s.values, s.claim, s.scopes, settings.AUTHENTICATION_BACKENDS[2], sep='|');"
-        "print(resolve('/admin/sso/').url_name, resolve('/admin/sso/callback/').url_name, s)"
-    )
-    done = python("manage.py", "shell", "-v", "0", "-c", code, **SET_UP)
-    first, second = done.stdout.splitlines()
-    assert first.split("|") == [
-        SET_UP["OIDC_ISSUER"],
-        "{'stewards': [], 'editors': ['registry', 'planning'], 'readers': []}",
-        "groups",
-        "openid profile email",
-        sso.BACKEND,
-    ]
-    assert second.startswith("sso sso-callback ")
-    assert SECRET not in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        ({"OIDC_ISSUER": "http://id.example.org"}, "OIDC_ISSUER: the provider has to be asked over https://"),
-        ({"OIDC_ISSUER": "http://127.0.0.1"} | PRODUCTION, "OIDC_ISSUER: the provider has to be asked over https://"),
-        ({"OIDC_ISSUER": ""}, "OIDC_ISSUER is set but empty."),
-        ({"OIDC_ISSUER": None}, "OIDC_CLIENT_ID is set, but not OIDC_ISSUER"),
-        ({"OIDC_CLIENT_ID": None}, "OIDC_CLIENT_ID is not set."),
-        ({"OIDC_CLIENT_SECRET": None}, "OIDC_CLIENT_SECRET is not set."),
-        ({"OIDC_CLIENT_SECRET": "word-7x"}, "OIDC_CLIENT_SECRET: its value is too easy to guess (at least 16"),
-        ({"OIDC_EDITORS": None}, "OIDC_ISSUER is set, but nobody could come in."),
-        ({"OIDC_SCOPES": "email"}, "OIDC_SCOPES: without openid"),
-    ],
-    ids=str,
-)
-def test_what_does_not_suffice_is_told(wrong, said):
-    environment = {name: value for name, value in (SET_UP | wrong).items() if value is not None}
-    done = python("manage.py", "check", **environment)
-    assert done.returncode == 1
-    assert f"ImproperlyConfigured: {said}" in done.stderr
-    assert "word-7x" not in done.stderr
-
-
-def test_packages_that_are_missing_are_named():
-    code = (
-        "import runpy, sys; sys.modules['mozilla_django_oidc'] = None; sys.argv = ['manage.py', 'check'];"
-        "runpy.run_path('manage.py', run_name='__main__')"
-    )
-    assert python("-c", code).returncode == 0
-    done = python("-c", code, **SET_UP)
-    assert done.returncode == 1
-    assert "what it needs is not installed. Run `registry restart`" in done.stderr
-
-
-def test_doctor_looks_at_the_provider(provider, settings):
-    def found():
-        cache.clear()
-        return [(each.level, each.what) for each in doctor.single_sign_on()]
-
-    assert found() == []
-    provider.lies(keys={"keys": []})
-    assert found() == [("error", "The provider shows no key for RS256.")]
-    provider.lies(
-        description={"code_challenge_methods_supported": ["plain"], "id_token_signing_alg_values_supported": ["ES256"]}
-    )
-    assert [what for _level, what in found()] == [
-        "The provider says that it does not sign with RS256.",
-        "The provider says that it does not know PKCE with S256.",
-    ]
-    provider.lies(description={"issuer": "https://evil.example"})
-    [(level, what)] = found()
-    assert (level, what) == (
-        "error",
-        "Nobody can log in with an office account: its description is of another issuer than OIDC_ISSUER.",
-    )
-    settings.SSO = None
-    assert found() == []
