@@ -136,6 +136,12 @@ class Directory:
         """How many of the parks `among` have each value of a facet, of those that any has."""
         return self.facets[facet].counts(among)
 
+    def lying_within(self, facet: str, code: str) -> dict[str, list[int]]:
+        """The keys of the parks by each division that a facet has, of those that are the one of `code` or lie in it."""
+        postings = self.facets[facet]
+        within = (each for each in postings if _lies_within(each, code))
+        return {each: [*map(self.keys.__getitem__, postings.places(each))] for each in within}
+
     # --- Ordering
 
     def page(self, among: int, order: str, first: int, count: int) -> list[int]:

@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from agreements.force import InForce, in_force
 from agreements.models import AgreementLink, AgreementParty, Post
 from cities.models import Body, Division
-from cities.querysets import code_prefix, within
+from cities.querysets import within
 from core.dates import Certainty, Dated, certainty
 from parks.directory import directory
 from parks.lifetime import existence, held_in
@@ -142,15 +142,10 @@ class Surroundings:
 
 
 def surroundings(division: Division) -> Surroundings:
-    hosts, partners = defaultdict(list), defaultdict(list)
-    for host, park in Park.objects.order_by().filter(hosted_within(division.code)).values_list("host", "pk"):
-        hosts[host].append(park)
-    roles = CoManagementRole.objects.order_by().filter(_role_within(division.code))
-    for own, behind, park in roles.values_list("division", "body__division", "park"):
-        for code in {own, behind} - {None}:
-            if code.startswith(code_prefix(division.code)):
-                partners[code].append(park)
-    return Surroundings(division, hosts, partners)
+    known = directory()
+    return Surroundings(
+        division, known.lying_within("host", division.code), known.lying_within("partner", division.code)
+    )
 
 
 def _role_within(code: str) -> Q:

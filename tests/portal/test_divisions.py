@@ -246,11 +246,11 @@ def test_division_asks_as_often_for_many_facts_as_for_one(client, gdp, django_as
         # Whoever asks first after an edit looks whether it is settled.
         client.get("/en/about/")
         # the revision; the division, what it replaced; parks with roles, these; shares; agreements, links to them;
-        # posts; citations, their sources; which parks lie here and which it has a part in; those here, their roles;
-        # those elsewhere; bodies; which figures there are, their indicators; parks that count, their figures, parks in
-        # parks (two); citations, their sources; divisions above; the instant to cite, changes, of no source, versions
-        # (two); and the bodies before each of those that look for what these hold
-        with django_assert_num_queries(36):
+        # posts; citations, their sources; the directory's parks, roles, industries and disputes; parks here, their
+        # roles; those elsewhere; bodies; which figures there are, their indicators; parks that count, their figures,
+        # parks in parks (two); citations, their sources; divisions above; the instant to cite, changes, of no source,
+        # versions (two); and the bodies before each of those that look for what these hold
+        with django_assert_num_queries(37):
             assert client.get(JINGJIANG).status_code == 200
 
 
