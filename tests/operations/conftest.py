@@ -15,6 +15,7 @@ from tests.clusters import USER, Cluster
 from tests.serving import REGISTRY, ROOT, Server, manage
 
 EDITOR, STEWARD, PASSWORD = "editor", "steward", "correct horse battery staple"
+METRICS_TOKEN = "k3nQ-7vXw_0rTb9LmZ2sYc5dPh8gJf1aRe4uVi6oWq-xNtUyEpBl"
 FIGURES = ROOT / "var" / "soak" / "figures.json"
 
 
@@ -118,6 +119,22 @@ def serve(room: Path) -> Iterator[Callable[..., Server]]:
             )
             running.enter_context(server)
             server.wait("/api/v1/parks/?limit=1")
+            return server
+
+        yield start
+
+
+@pytest.fixture
+def watched(room: Path) -> Iterator[Callable[[str], Server]]:
+    """The registry as deploy/gunicorn.conf.py runs it, with metrics in `room` and lines of JSON in `server.log`."""
+    with ExitStack() as running:
+
+        def start(url: str) -> Server:
+            told = {"DATABASE_URL": url, "METRICS_TOKEN": METRICS_TOKEN, "LOG_FORMAT": "json", "LOG_LEVEL": "INFO"}
+            told |= {"RUNTIME_DIRECTORY": str(room), "PROXIES": "1"}
+            options = ("--config", "deploy/gunicorn.conf.py", "--threads", "4")
+            server = Server("config.wsgi", REGISTRY | told, worker="gthread", log=room / "log", options=options)
+            running.enter_context(server).wait("/readyz")
             return server
 
         yield start

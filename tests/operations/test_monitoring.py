@@ -3,42 +3,21 @@
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.serving import REGISTRY, Server, wait_until
+from tests.operations.conftest import METRICS_TOKEN
+from tests.serving import Server, wait_until
 
 pytestmark = pytest.mark.servers
 
-TOKEN = "k3nQ-7vXw_0rTb9LmZ2sYc5dPh8gJf1aRe4uVi6oWq-xNtUyEpBl"
 ASKED = 20
 PARKS = "/api/v1/parks/"
 
 
-@pytest.fixture
-def watched(room: Path) -> Iterator[Callable[[str], Server]]:
-    """The registry as deploy/gunicorn.conf.py runs it, with metrics in `room` and lines of JSON in `server.log`."""
-    servers = []
-
-    def start(url: str) -> Server:
-        told = {"DATABASE_URL": url, "METRICS_TOKEN": TOKEN, "LOG_FORMAT": "json", "LOG_LEVEL": "INFO"}
-        told |= {"RUNTIME_DIRECTORY": str(room), "PROXIES": "1"}
-        options = ("--config", "deploy/gunicorn.conf.py", "--threads", "4")
-        server = Server("config.wsgi", REGISTRY | told, worker="gthread", log=room / "log", options=options)
-        servers.append(server.__enter__())
-        server.wait("/readyz")
-        return server
-
-    yield start
-    for server in servers:
-        server.__exit__()
-
-
 def scraped(server: Server) -> dict[tuple, float]:
-    status, _headers, body = server.ask("GET", "/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    status, _headers, body = server.ask("GET", "/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
     assert status == 200, body
     families = text_string_to_metric_families(body.decode())
     return {(each.name, *sorted(each.labels.values())): each.value for family in families for each in family.samples}

@@ -13,11 +13,12 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.config.test_monitoring import QUERIES
-from tests.operations.test_monitoring import PARKS, TOKEN, watched  # noqa: F401
+from tests.operations.conftest import METRICS_TOKEN
 from tests.serving import ROOT, free_port, wait_until
 
 pytestmark = pytest.mark.soak
 
+PARKS = "/api/v1/parks/"
 RULES = ROOT / "deploy" / "prometheus" / "rules.yml"
 # Of what seldom happens there is nothing to tell yet, and of readers outside only the other exporter tells.
 MAY_BE_EMPTY = (
@@ -46,7 +47,7 @@ def prometheus(room: Path):
             "/etc/prometheus/registry.token", str(room / "token")
         )
         mine = mine.replace("127.0.0.1:8081", f"127.0.0.1:{target}").replace("15s", "1s")
-        (room / "token").write_text(TOKEN)
+        (room / "token").write_text(METRICS_TOKEN)
         shutil.copy(RULES, room / "rules.yml")
         (room / "prometheus.yml").write_text(mine)
         options = [f"--config.file={room}/prometheus.yml", f"--storage.tsdb.path={room}/series"]
@@ -86,12 +87,7 @@ def test_the_rules_and_the_example_are_what_prometheus_takes(tmp_path):
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_every_query_of_the_dashboard_and_the_alerts_finds_what_it_asks_for(
-    clusters,
-    watched,  # noqa: F811
-    prometheus,
-    figures,
-):
+def test_every_query_of_the_dashboard_and_the_alerts_finds_what_it_asks_for(clusters, watched, prometheus, figures):
     seconds = int(os.environ.get("SOAK_PROMETHEUS_SECONDS", "60"))
     cluster = clusters()
     server = watched(cluster.url())

@@ -8,7 +8,6 @@ from contextlib import suppress
 import pytest
 
 from tests.hostile.corpus import REQUESTS, SMUGGLED
-from tests.operations.conftest import loaded_file, loaded_once, room, serve  # noqa: F401
 
 pytestmark = pytest.mark.servers
 
@@ -24,7 +23,7 @@ def answers(port: int, request: bytes) -> list[int]:
     return [int(status) for status in re.findall(rb"(?:^|[^\w])HTTP/1\.[01] (\d{3}) ", got)]
 
 
-def test_no_request_is_smuggled_and_none_breaks_the_server(serve, loaded_file):  # noqa: F811
+def test_no_request_is_smuggled_and_none_breaks_the_server(serve, loaded_file):
     server = serve(loaded_file, workers=1)
     (worker,) = server.worker_pids()
     for name, request in REQUESTS.items():
