@@ -19,6 +19,9 @@ NOT_TOLD = ("request", "server_time", "params")
 # What PostgreSQL adds to an error: the line of the statement, with the values that it was asked with, and rows.
 QUOTED = re.compile(r"^( *[|]? *(?:LINE \d+|DETAIL|CONTEXT):).*$", re.MULTILINE)
 
+# What gunicorn says of what it could not read: which of its checks failed, then what it found there.
+UNREADABLE = re.compile(r"^(Invalid request) from ip=\S*: ([^:]*).*", re.DOTALL)
+
 
 def logging_of(level: str, form: str) -> dict:
     """What `logging.config.dictConfig` takes, for lines from `level` on in one of `FORMS`."""
@@ -56,9 +59,13 @@ class Number(logging.Filter):
 
 
 class WithoutQuery(logging.Filter):
-    """gunicorn tells the address of a request that failed on its way, with all that was asked."""
+    """gunicorn tells the address of a request that failed on its way, with all that was asked; and quotes, of what is
+    no request, the line that is wrong, which may have any secret in it.
+    """
 
     def filter(self, record):
+        if isinstance(record.msg, str):
+            record.msg = UNREADABLE.sub(r"\1: \2", record.msg)
         if isinstance(record.args, tuple):
             record.args = tuple(_without_query(each) for each in record.args)
         return True

@@ -121,6 +121,25 @@ def test_headers_of_proxies_count_only_where_there_are_some(unproxied, said):
     assert "\r\nLocation: https://127.0.0.1/api/\r\n" in told
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("GET /en/?q=Geheim7Xq\x01 HTTP/1.1", "Invalid HTTP request line"),
+        ("GET /en/ HTTP/1.1\r\nAuthorization Geheim7Xq", "Invalid HTTP Header"),
+        ("GET /en/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Geheim7Xq", "Unsupported transfer coding"),
+    ],
+)
+def test_what_is_no_request_is_not_quoted_in_the_log(unproxied, said, told):
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(unproxied.path))
+        connection.sendall(f"{said}\r\n\r\n".encode())
+        # the line is written before the answer
+        assert connection.recv(10_000)
+    log = unproxied.log.read_text()
+    assert f'"message": "Invalid request: {told}"' in log
+    assert "Geheim7Xq" not in log
+
+
 @pytest.fixture(scope="module")
 def unproxied():
     """gunicorn as deployed, without a proxy of the operator's own."""
