@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
         {"claims": {"aud": ["another-client", "third"]}},
         {"claims": {"aud": None}},
         {"claims": {"aud": ["park-registry", "another"], "azp": "another"}},
+        {"claims": {"aud": ["park-registry", "another"], "azp": None}},
         {"claims": {"iss": "https://evil.example"}},
         {"claims": {"iss": None}},
         {"claims": {"exp": 1_000_000_000}},
