@@ -36,7 +36,8 @@ def keep(upload: Import, file: BinaryIO | Path):
     folder = folder_of(upload)
     # One that was not to be: its number was given again.
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    # nobody else on this machine reads it
+    folder.mkdir(mode=0o700, parents=True)
     with gone_where_refused(upload), told_where_full():
         upload.sha256, upload.bytes = kept_copy(file, folder / FILE)
 

@@ -201,6 +201,12 @@ def test_an_import_that_there_is_not_is_not_found(steward):
     refused(steward.post(f"{IMPORTS}7/undo/", {}), 404)
 
 
+def test_nobody_else_on_the_machine_reads_what_was_sent(editor, tmp_path):
+    """Also where the registry was not started by its unit, which has a umask."""
+    folder = tmp_path / str(sent(editor)["id"])
+    assert oct(folder.stat().st_mode & 0o777) == oct(0o700)
+
+
 def test_files_that_are_no_longer_kept_are_not_found(editor, tmp_path):
     told = sent(editor)
     for path in tmp_path.rglob("*.*"):
