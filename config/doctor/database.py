@@ -1,5 +1,6 @@
 """The database: whether it answers, and is as the registry needs it."""
 
+import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -54,6 +55,12 @@ def _postgresql() -> Iterator[Finding]:
             f"The database is in {encoding}: it cannot keep every Chinese name.",
             "Make one with --encoding UTF8 --template template0 and load the data into it (pg_dump, pg_restore).",
         )
+    if _told("SHOW transaction_read_only") == "on":
+        yield Finding(
+            ERROR,
+            "The database takes no writes: it is a standby, or set to be read only.",
+            "Name the primary in DATABASE_URL, or promote this one: docs/scaling.md, “The primary died”.",
+        )
     if _told("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
         yield Finding(
             WARNING,
@@ -77,6 +84,13 @@ def _postgresql() -> Iterator[Finding]:
 
 def _sqlite() -> Iterator[Finding]:
     file = Path(_told("SELECT file FROM pragma_database_list WHERE name = 'main'") or "/")
+    places = (file, file.parent) if file.is_file() else ()
+    if closed := [str(each) for each in places if not os.access(each, os.W_OK)]:
+        yield Finding(
+            ERROR,
+            f"The registry's account may not write to {' and '.join(closed)}: nothing can be recorded.",
+            f"Run: chown registry:registry {file.parent} {file}*",
+        )
     if (mode := _told("PRAGMA journal_mode")) not in ("wal", "memory"):
         yield Finding(
             ERROR,

@@ -155,6 +155,17 @@ def test_clock_of_the_database_is_compared():
     assert found(database.clock) == [("error", "The clocks of this machine and of the database are 60 s apart.")]
 
 
+@postgresql
+@pytest.mark.django_db
+def test_postgresql_that_takes_no_writes_is_told():
+    standby = ("error", "The database takes no writes: it is a standby, or set to be read only.")
+    assert standby not in found(database.engine)
+    with connection.cursor() as cursor:
+        # as every transaction of a standby is
+        cursor.execute("SET LOCAL transaction_read_only = on")
+    assert standby in found(database.engine)
+
+
 def test_sqlite_is_looked_at(tmp_path):
     file = tmp_path / "registry.sqlite3"
     url = f"sqlite:///{file}"
@@ -169,6 +180,9 @@ def test_sqlite_is_looked_at(tmp_path):
     made.close()
     assert told(url) == "[]\n"
     assert "keeps its journal as delete" in told(f"{url}?init_command=PRAGMA%20journal_mode%3DDELETE")
+    # root may write anywhere, whatever the modes are
+    closed = f"The registry's account may not write to {file} and {tmp_path}: nothing can be recorded."
+    assert closed in told(url, "import os; os.access = lambda path, mode: False")
     # any disk, taken for one of a network
     kind = database.file_system(file)
     assert f"is on a network disk ({kind})" in told(url, f"database.NETWORK = {{{kind!r}}}")
