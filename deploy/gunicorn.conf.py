@@ -9,14 +9,15 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from config import env
 from config.logs import logging_of
 
 # Answers cost processor time, little else (docs/benchmarks.md): a worker for each processor, and two at the least, so
 # that one answers while the other is replaced. WEB_CONCURRENCY is gunicorn's own name for it.
-workers = int(os.environ.get("WEB_CONCURRENCY", max(2, len(os.sched_getaffinity(0)))))
+workers = env.number("WEB_CONCURRENCY", max(2, len(os.sched_getaffinity(0))), at_least=1, example="4")
 # More threads make nothing faster; they let short answers pass by long ones. Each may hold a database connection.
 worker_class = "gthread"
-threads = int(os.environ.get("WEB_THREADS", 4))
+threads = env.number("WEB_THREADS", 4, at_least=1, example="4")
 
 # Loaded once before workers are forked: they start at once and share its memory, and systemd learns that the service is
 # ready only when its code and settings are right. Nothing may open a connection or start a thread while it loads.

@@ -160,3 +160,11 @@ def test_tiles_and_their_maker_belong_together(given):
     done = python("manage.py", "check", **given)
     assert done.returncode == 1
     assert "ImproperlyConfigured: MAP_TILES and MAP_TILES_ATTRIBUTION belong together" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["WEB_CONCURRENCY", "WEB_THREADS"])
+def test_gunicorn_does_not_start_with_none_that_answer(name):
+    command = ("-m", "gunicorn", "--check-config", "--config", "deploy/gunicorn.conf.py", "config.wsgi")
+    done = python(*command, **{name: "0"})
+    assert done.returncode == 1
+    assert done.stderr.rstrip().endswith(f"ImproperlyConfigured: {name}: '0' is below 1. A good value: 4.")
