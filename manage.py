@@ -18,6 +18,15 @@ def main():
     except ImproperlyConfigured as error:
         # it says what to do; where Django found it does not help
         sys.exit(f"ImproperlyConfigured: {error}")
+    except Exception as error:
+        from core.faults import BUSY, fault_of
+
+        fault = fault_of(error)
+        # much that is a mistake in code or SQL is told as if somebody else were writing
+        if fault is None or fault is BUSY:
+            raise
+        said = (str(error).splitlines() or [""])[0]
+        sys.exit(f"{fault.name}: {said}. {fault.advice}")
 
 
 if __name__ == "__main__":

@@ -162,6 +162,28 @@ def test_tiles_and_their_maker_belong_together(given):
     assert "ImproperlyConfigured: MAP_TILES and MAP_TILES_ATTRIBUTION belong together" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        (
+            "postgres://registry@%2Fnowhere/registry",
+            'database away: connection to server on socket "/nowhere/.s.PGSQL.5432" failed: No such file or directory.'
+            " Look whether PostgreSQL runs and answers at DATABASE_URL. Connections are made anew by themselves.\n",
+        ),
+        (
+            "sqlite://:memory:",
+            "not migrated: no such table: knox_authtoken. The tables are not those of this code."
+            " Run: manage.py migrate\n",
+        ),
+    ],
+)
+def test_command_that_the_database_fails_says_what_to_do(url, told):
+    done = python(
+        "manage.py", "shell", "-c", "from knox.models import AuthToken; AuthToken.objects.first()", DATABASE_URL=url
+    )
+    assert (done.returncode, done.stderr) == (1, told)
+
+
 @pytest.mark.parametrize("name", ["WEB_CONCURRENCY", "WEB_THREADS"])
 def test_gunicorn_does_not_start_with_none_that_answer(name):
     command = ("-m", "gunicorn", "--check-config", "--config", "deploy/gunicorn.conf.py", "config.wsgi")
