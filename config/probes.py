@@ -6,7 +6,7 @@ from django.utils.crypto import constant_time_compare
 from prometheus_client.exposition import choose_encoder
 
 from config.gauges import metrics
-from config.readiness import OK, look
+from config.readiness import OK, lately
 from core.replicas import lags
 
 
@@ -38,7 +38,7 @@ def alive(request) -> HttpResponse:
 
 def ready(request) -> HttpResponse:
     """Whether requests can be answered here; 503 says why not."""
-    found = look()
+    found = lately()
     told = found.told()
     # Without one of them, the others and the primary are read from.
     if replicas := {each.alias: OK if each.is_well else "It is not read from." for each in lags()}:

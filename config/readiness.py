@@ -1,9 +1,10 @@
-"""Whether the registry can serve: its database, its tables, its disks. Looked at anew each time, and never for long."""
+"""Whether the registry can serve: its database, its tables, its disks. Looked at never for long."""
 
 import logging
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,8 @@ logger = logging.getLogger("registry.ready")
 SECONDS = 2
 # With less room nothing can be kept any more. The alert on `registry_disk_free_bytes` comes long before.
 LEAST_ROOM = 16 * 1024 * 1024
+# How long, in seconds, what was found is told again: whoever asks without end keeps nobody else waiting.
+KEPT = 1
 OK = "ok"
 MOST_TOLD = 5
 NO_ANSWER = f"The database did not answer within {SECONDS} seconds."
@@ -47,6 +50,20 @@ def look() -> State:
     state = State(found | {"disk": _disk()})
     _tell_change(state)
     return state
+
+
+_found: tuple[float, State] | None = None
+_asked = threading.Lock()
+
+
+def lately() -> State:
+    """The state as it was found within `KEPT`. Of all that ask at once, one looks."""
+    global _found
+    with _asked:
+        if _found is None or time.monotonic() - _found[0] >= KEPT:
+            state = look()
+            _found = time.monotonic(), state
+        return _found[1]
 
 
 def _database() -> dict[str, str]:

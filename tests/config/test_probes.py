@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+import time
 
 import pytest
 from django.core.management import call_command
@@ -23,6 +24,8 @@ NOT_READY = "Not ready: "
 @pytest.fixture(autouse=True)
 def _not_looked_yet(monkeypatch):
     monkeypatch.setattr(readiness, "_last", None)
+    monkeypatch.setattr(readiness, "_found", None)
+    monkeypatch.setattr(readiness, "KEPT", 0)
 
 
 @pytest.fixture
@@ -133,6 +136,17 @@ def test_a_database_that_hangs_is_given_up_and_holds_one_thread(monkeypatch):
         goes_on.set()
     assert [each.status_code for each in answers] == [503] * 3
     assert answers[0].json()["checks"]["database"] == readiness.NO_ANSWER
+
+
+@pytest.mark.django_db
+def test_who_asks_without_end_has_the_database_asked_once_a_second(monkeypatch):
+    monkeypatch.setattr(readiness, "KEPT", 1)
+    looks, look = [], readiness._database
+    monkeypatch.setattr(readiness, "_database", lambda: looks.append(1) or look())
+    begun = time.monotonic()
+    while time.monotonic() - begun < 1.5:
+        assert Client().get("/readyz").status_code == 200
+    assert 1 <= len(looks) <= 2
 
 
 @pytest.mark.django_db

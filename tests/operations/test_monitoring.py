@@ -58,7 +58,8 @@ def test_workers_are_counted_together_and_none_that_dies_takes_its_counts_away(c
     assert requests(without) == 2 * ASKED
     assert without["registry_ready", "database"] == 0
     cluster.start()
-    assert server.ask("GET", "/readyz")[0] == 200
+    # what was found is told for a second
+    wait_until(lambda: server.ask("GET", "/readyz")[0] == 200)
 
     number = "4b1a8c0f9d3e47c2a6b5d4e3f2a1b0c9"
     assert server.ask("GET", PARKS, headers={"X-Request-ID": number})[1]["X-Request-ID"] == number
