@@ -31,8 +31,9 @@ BUSY = Fault(
     "busy",
     _("Others are writing at this moment. Try again in a second."),
     1,
-    "Another transaction holds what this one waited for. If that lasts, find it in pg_stat_activity and end it with"
-    " pg_terminate_backend; on SQLite end the process that writes.",
+    "Another transaction holds what this one waited for. If that lasts, find it in pg_stat_activity: where it waits for"
+    " SyncRep, start what receives (registry-wal, a replica), else end it with pg_terminate_backend; on SQLite end the"
+    " process that writes.",
 )
 DEADLOCK = BUSY._replace(
     name="deadlock",
