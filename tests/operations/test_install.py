@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.machine import Machine
-from tests.serving import ROOT
+from tests.serving import REGISTRY, ROOT
 
 pytestmark = pytest.mark.soak
 
@@ -67,12 +67,10 @@ def machine(origin):
             else:
                 machine.run(line)
         # many readers at one address are a test's, not the world's
-        machine.run("echo API_ANONYMOUS_PER_MINUTE=1000000 >> /etc/registry/registry.env")
-        machine.run("echo API_TOKEN_PER_MINUTE=1000000 >> /etc/registry/registry.env")
-        machine.run("echo PAGES_PER_MINUTE=1000000 >> /etc/registry/registry.env")
-        machine.run("echo DEAR_PER_MINUTE=1000000 >> /etc/registry/registry.env")
+        limits = {name: value for name, value in REGISTRY.items() if name.endswith("_PER_MINUTE")}
         # who waits for long would be refused, and a busy machine is slow
-        machine.run("echo SHED_AFTER=100s >> /etc/registry/registry.env")
+        for name, value in (limits | {"SHED_AFTER": "100s"}).items():
+            machine.run(f"echo {name}={value} >> /etc/registry/registry.env")
         machine.run("registry restart")
         yield machine
 
