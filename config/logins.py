@@ -4,6 +4,8 @@ Failures count for a name from an address, and for an address whatever the name;
 locks a person out from elsewhere. Names that nobody has are counted like any other.
 """
 
+from contextlib import contextmanager
+
 from axes.attempts import get_cool_off_threshold
 from axes.handlers.database import AxesDatabaseHandler
 from django.conf import settings
@@ -11,6 +13,7 @@ from django.contrib.admin import site
 from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import ValidationError
+from django.db import connection, transaction
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -46,6 +49,19 @@ class Attempts(AxesDatabaseHandler):
             default=timezone.now(),
         )
         return max(1, round((newest - get_cool_off_threshold(request)).total_seconds()))
+
+
+@contextmanager
+def waiting_for_no_copy():
+    """What is written is on the disk of the database, and waits for no other (synchronous_standby_names).
+
+    While nothing receives, each commit waits: strangers who fail at passwords would hold every thread for as long.
+    """
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL synchronous_commit = local")
+        yield
 
 
 def locked_out(request, response, credentials):

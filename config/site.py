@@ -50,7 +50,10 @@ class RegistrySite(UnfoldAdminSite):
         )(request)
 
     def login(self, request, extra_context=None):
-        return super().login(request, {"has_sso": settings.SSO is not None, **(extra_context or {})})
+        from config.logins import waiting_for_no_copy
+
+        with waiting_for_no_copy():
+            return super().login(request, {"has_sso": settings.SSO is not None, **(extra_context or {})})
 
     def logout(self, request, extra_context=None):
         ended = {}

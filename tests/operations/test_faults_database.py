@@ -82,6 +82,19 @@ def test_when_others_have_all_connections_everybody_is_told_and_served_once_some
     assert "raise max_connections" in log
 
 
+def test_while_nothing_receives_wrong_passwords_hold_nobody(clusters, serve):
+    cluster = clusters()
+    server = serve(cluster.url(), workers=1, threads=1)
+    cluster.execute("ALTER SYSTEM SET synchronous_standby_names = 'registry_wal'")
+    cluster.execute("SELECT pg_reload_conf()")
+    for _failure in range(3):
+        # the form again
+        with pytest.raises(AssertionError, match="200"):
+            log_in(server, password="a wrong one")
+    assert server.ask("GET", READ[0])[0] == 200
+    assert cluster.execute("SELECT failures_since_start FROM axes_accessattempt", USER) == [(3,)]
+
+
 def test_an_edit_that_is_stuck_holds_nobody_for_ever(clusters, serve):
     cluster = clusters()
     server = serve(cluster.url(), DATABASE_LOCK_TIMEOUT="1s", DATABASE_STATEMENT_TIMEOUT="3s")
