@@ -55,10 +55,12 @@ class Attempts(AxesDatabaseHandler):
 def waiting_for_no_copy():
     """What is written is on the disk of the database, and waits for no other (synchronous_standby_names).
 
-    While nothing receives, each commit waits: strangers who fail at passwords would hold every thread for as long.
+    While nothing receives, each commit waits: strangers who fail at passwords, or begin a login with an office account,
+    would hold every thread for as long. Within a transaction of others this changes nothing.
     """
+    begins = not connection.in_atomic_block
     with transaction.atomic():
-        if connection.vendor == "postgresql":
+        if begins and connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL synchronous_commit = local")
         yield

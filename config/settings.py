@@ -217,6 +217,8 @@ AXES_SENSITIVE_PARAMETERS = [
 # its pages in the admin are ours
 AXES_ENABLE_ADMIN = False
 
+# In the database; their commits wait for no backup or replica.
+SESSION_ENGINE = "config.sessions"
 # A session ends so long after its login, and with the logout.
 SESSION_COOKIE_AGE = int(env.duration("SESSION_LIFETIME", timedelta(hours=12), example="12h").total_seconds())
 if PRODUCTION:
