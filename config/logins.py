@@ -5,6 +5,7 @@ locks a person out from elsewhere. Names that nobody has are counted like any ot
 """
 
 from contextlib import contextmanager
+from datetime import timedelta
 
 from axes.attempts import get_cool_off_threshold
 from axes.handlers.database import AxesDatabaseHandler
@@ -72,6 +73,11 @@ def locked_out(request, response, credentials):
     context = {**site.each_context(request), "title": _("Too many attempts"), "minutes": -(-seconds // 60)}
     headers = {"Retry-After": str(seconds), "Cache-Control": "no-store"}
     return TemplateResponse(request, "admin/locked_out.html", context, status=429, headers=headers).render()
+
+
+def end_in_time(session) -> None:
+    """After a login: the session ends `SESSION_COOKIE_AGE` from now, whatever is written to it meanwhile."""
+    session.set_expiry(timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE))
 
 
 class LoginForm(AuthenticationForm):

@@ -53,7 +53,12 @@ class RegistrySite(UnfoldAdminSite):
         from config.logins import waiting_for_no_copy
 
         with waiting_for_no_copy():
-            return super().login(request, {"has_sso": settings.SSO is not None, **(extra_context or {})})
+            response = super().login(request, {"has_sso": settings.SSO is not None, **(extra_context or {})})
+        if request.method == "POST" and response.status_code == 302:
+            from config.logins import end_in_time
+
+            end_in_time(request.session)
+        return response
 
     def logout(self, request, extra_context=None):
         ended = {}

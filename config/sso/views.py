@@ -11,6 +11,7 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthenticationRequestView
 
+from config.logins import end_in_time
 from config.sso import BACKEND
 from config.sso.provider import LOG, Refused, description, setting
 
@@ -96,6 +97,11 @@ class Callback(OIDCAuthenticationCallbackView):
             return super().get(request)
         except Refused as refusal:
             return refuse(request, refusal)
+
+    def login_success(self):
+        response = super().login_success()
+        end_in_time(self.request.session)
+        return response
 
     def login_failure(self):
         """Only whoever is locked out comes here; `axes.middleware` tells them so instead."""

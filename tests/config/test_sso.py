@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from config.sso.accounts import admit
 from config.sso.models import OfficeAccount
-from tests.config.test_logins import log_in, make_login
+from tests.config.test_logins import RIGHT, log_in, make_login
 from tests.office import come_in, groups_of, refusal, told
 from tests.people import client_of, logged_in, make_person
 
@@ -311,3 +311,18 @@ def test_login_takes_a_new_session(provider):
     before = client.session.session_key
     client.get(provider.log_in(begun["Location"], "li"))
     assert client.session.session_key not in (None, before)
+
+
+def test_session_ends_when_it_was_said_to_at_its_login(provider, settings):
+    """Whoever found an open one, or its cookie, cannot begin one login after the other to keep it."""
+    settings.SESSION_COOKIE_AGE = 100
+    _answer, office = come_in(provider)
+    password = Client()
+    make_login("wang")
+    assert password.post("/admin/login/", {"username": "wang", "password": RIGHT}).status_code == 302
+    ends = {each.pk: each.expire_date for each in Session.objects.all()}
+    settings.SESSION_COOKIE_AGE = 10_000
+    for client in (office, password):
+        assert client.get("/admin/sso/").status_code == 302
+        key = client.session.session_key
+        assert abs((Session.objects.get(pk=key).expire_date - ends[key]).total_seconds()) < 1
