@@ -50,13 +50,15 @@ class RegistrySite(UnfoldAdminSite):
         )(request)
 
     def login(self, request, extra_context=None):
-        from config.logins import waiting_for_no_copy
+        # Not above: its form is Unfold's, which asks for this site.
+        from config.logins import end_in_time, waiting_for_no_copy
 
+        context = {"has_sso": settings.SSO is not None, **(extra_context or {})}
+        if request.method != "POST":
+            return super().login(request, context)
         with waiting_for_no_copy():
-            response = super().login(request, {"has_sso": settings.SSO is not None, **(extra_context or {})})
-        if request.method == "POST" and response.status_code == 302:
-            from config.logins import end_in_time
-
+            response = super().login(request, context)
+        if response.status_code == 302:
             end_in_time(request.session)
         return response
 
