@@ -22,7 +22,7 @@ pytestmark = pytest.mark.soak
 
 MINUTES = float(os.environ.get("SOAK_MINUTES", "10"))
 # Requests a second that two processors hold, with locust, nginx and PostgreSQL beside the registry (docs/scaling.md).
-RATE = float(os.environ.get("SOAK_RATE", "5"))
+RATE = float(os.environ.get("SOAK_RATE", "3"))
 USERS = 40
 # Ten times as much as that, for so many seconds, and what a reader waits at most for what is answered then.
 FLOOD, PATIENCE = 60, 6
