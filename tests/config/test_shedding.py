@@ -22,38 +22,39 @@ def waited(seconds: float) -> dict[str, str]:
 
 @pytest.fixture
 def behind_a_proxy(settings):
-    settings.PROXIES, settings.SHED_AFTER = 1, 2
+    # by the minute: a busy machine takes seconds for a test
+    settings.PROXIES, settings.SHED_AFTER = 1, 60
 
 
 def test_who_has_waited_too_long_is_told_to_come_again(db, behind_a_proxy):
-    program = Client().get(PARKS, **waited(2.5))
+    program = Client().get(PARKS, **waited(61))
     assert (program.status_code, program["Content-Type"]) == (503, "application/problem+json")
     assert json.loads(program.content)["detail"].startswith("More is asked at this moment than can be answered.")
-    page = Client().get("/zh-hans/parks/", **waited(2.5))
+    page = Client().get("/zh-hans/parks/", **waited(61))
     assert page.status_code == 503
     assert "此刻" in page.content.decode()
     for response in (program, page):
         assert 2 <= int(response["Retry-After"]) <= 8
         assert response["Cache-Control"] == "no-store"
-    assert Client().get(PARKS, **waited(1.5)).status_code == 200
+    assert Client().get(PARKS, **waited(20)).status_code == 200
 
 
 def test_editors_wait_longer_and_probes_are_never_refused(db, behind_a_proxy):
     editor = client_of(make_person("editors"))
-    assert [editor.get(PARKS, **waited(seconds)).status_code for seconds in (2.5, 11)] == [200, 503]
-    assert [Client().post(PARKS, **waited(seconds)).status_code for seconds in (2.5, 11)] == [401, 503]
-    assert Client().get("/healthz", **waited(100)).status_code == 200
+    assert [editor.get(PARKS, **waited(seconds)).status_code for seconds in (61, 301)] == [200, 503]
+    assert [Client().post(PARKS, **waited(seconds)).status_code for seconds in (61, 301)] == [401, 503]
+    assert Client().get("/healthz", **waited(1000)).status_code == 200
 
 
 def test_only_a_proxy_of_ours_is_believed(db, settings, behind_a_proxy):
     for told in ("", "t=", "yesterday", "t=1", "t=9999999999999", "t=-1", "t=１７００００００００"):
         assert Client().get(PARKS, HTTP_X_REQUEST_START=told).status_code == 200, told
     # a clock that is ahead
-    assert Client().get(PARKS, **waited(-100)).status_code == 200
+    assert Client().get(PARKS, **waited(-1000)).status_code == 200
     settings.PROXIES = 0
-    assert Client().get(PARKS, **waited(100)).status_code == 200
+    assert Client().get(PARKS, **waited(1000)).status_code == 200
     settings.PROXIES, settings.SHED_AFTER = 1, 0
-    assert Client().get(PARKS, **waited(100)).status_code == 200
+    assert Client().get(PARKS, **waited(1000)).status_code == 200
 
 
 DEAR = ["/api/v1/parks.csv", "/api/v1/parks/?known=2024-01-01T00:00:00Z", "/en/network/?within=320000"]
