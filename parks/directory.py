@@ -26,7 +26,7 @@ from core.models import Change, Version
 from core.settling import settled
 from parks.filters import ParkFilter, decade_of
 from parks.models import CoManagementRole, Park, ParkIndustry
-from parks.postings import Postings, bits_of, flags_of
+from parks.postings import Postings, bits_of, flags_of, places_of
 from parks.querysets import Span, boundary
 from sources.evidence import disputed_records
 
@@ -121,8 +121,7 @@ class Directory:
             rows = ParkFilter.base_filters[name].filter(Park.objects.order_by(), value)
             return self._set_of(rows.values_list("pk", flat=True).iterator(AT_ONCE))
         if stem == "within":
-            hosts = self.facets["host"]
-            found = hosts.having(*(host for host in hosts if any(_lies_within(host, each.code) for each in values)))
+            found = self.lying_within("host", *(each.code for each in values))
         else:
             found = self.facets[stem].having(*map(FACETS[stem], values))
             if value is False:
@@ -136,11 +135,13 @@ class Directory:
         """How many of the parks `among` have each value of a facet, of those that any has."""
         return self.facets[facet].counts(among)
 
-    def lying_within(self, facet: str, code: str) -> dict[str, list[int]]:
-        """The keys of the parks by each division that a facet has, of those that are the one of `code` or lie in it."""
+    def lying_within(self, facet: str, *codes: str) -> int:
+        """The parks that have in a facet the division of one of these codes, or one that lies within it."""
         postings = self.facets[facet]
-        within = (each for each in postings if _lies_within(each, code))
-        return {each: [*map(self.keys.__getitem__, postings.places(each))] for each in within}
+        return postings.having(*(each for each in postings if any(_lies_within(each, code) for code in codes)))
+
+    def keys_of(self, among: int) -> list[int]:
+        return [self.keys[place] for place in places_of(among, self.size)]
 
     # --- Ordering
 

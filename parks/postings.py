@@ -77,12 +77,6 @@ class Postings:
             places += self._sparse.get(value, ())
         return found | bits_of(places, self._size) if places else found
 
-    def places(self, value: Hashable) -> Iterable[int]:
-        """The places of the parks that have this value, in order."""
-        if value in self._dense:
-            return places_of(self._dense[value], self._size)
-        return self._sparse.get(value, ())
-
     def counts(self, among: int) -> dict[Hashable, int]:
         """How many of the parks `among` have each value, of those that any has."""
         counted = {value: (bits & among).bit_count() for value, bits in self._dense.items()}

@@ -2,20 +2,19 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from agreements.force import InForce, in_force
 from agreements.models import AgreementLink, AgreementParty, Post
 from cities.models import Body, Division
-from cities.querysets import within
+from cities.querysets import code_prefix, within
 from core.dates import Certainty, Dated, certainty
-from parks.directory import directory
+from parks.directory import Directory, directory
 from parks.lifetime import existence, held_in
 from parks.models import BenefitShare, CoManagementRole, Park
 from parks.models.comanagement import Standing
-from parks.postings import Postings
 from parks.querysets import hosted_within
 from portal.paging import Rows, paged
 
@@ -123,29 +122,21 @@ def _held_by(party) -> Q:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The parks, by their keys, that a division and what lies within it have to do with: by the division that hosts
-    each, and by those that run or ran something in it, themselves or through bodies of their own.
+    """The parks, by their keys, that lie in a division, and those beyond its borders that it, or what lies within it,
+    runs or ran something in; as `known` has them.
     """
 
     division: Division
-    hosts: dict[str, list[int]]
-    partners: dict[str, list[int]]
-
-    @cached_property
-    def hosted(self) -> set[int]:
-        return {park for parks in self.hosts.values() for park in parks}
-
-    @cached_property
-    def elsewhere(self) -> set[int]:
-        """Those beyond the borders of the division."""
-        return {park for parks in self.partners.values() for park in parks} - self.hosted
+    known: Directory
+    hosted: list[int]
+    elsewhere: list[int]
 
 
 def surroundings(division: Division) -> Surroundings:
     known = directory()
-    return Surroundings(
-        division, known.lying_within("host", division.code), known.lying_within("partner", division.code)
-    )
+    here = known.lying_within("host", division.code)
+    elsewhere = known.lying_within("partner", division.code) & ~here
+    return Surroundings(division, known, known.keys_of(here), known.keys_of(elsewhere))
 
 
 def _role_within(code: str) -> Q:
@@ -202,7 +193,9 @@ def tallies(around: Surroundings | None = None) -> list[Tally]:
     lie straight within a division. In the order of their codes.
     """
     parents = dict(Division.objects.values_list("code", "parent"))
-    hosts, partners = _known_places() if around is None else _places(around)
+    facets = (around.known if around else directory()).facets
+    hosts, partners = facets["host"], facets["partner"]
+    prefix = code_prefix(around.division.code) if around else ""
 
     @cache
     def line(code: str) -> list[str]:
@@ -210,7 +203,7 @@ def tallies(around: Surroundings | None = None) -> list[Tally]:
         return [*(line(parents[code]) if parents[code] else ()), code]
 
     within_each = defaultdict(list)
-    for code in {*hosts, *partners}:
+    for code in filter(lambda code: code.startswith(prefix), {*hosts, *partners}):
         start = 0 if around is None else line(code).index(around.division.code) + 1
         for each in line(code)[start : start + (2 if around is None else 1)]:
             within_each[each].append(code)
@@ -222,15 +215,3 @@ def tallies(around: Surroundings | None = None) -> list[Tally]:
         if around is None and tally.division.parent_id:
             told[tally.division.parent_id].within.append(tally)
     return [tally for tally in told.values() if around is not None or tally.division.parent_id is None]
-
-
-def _known_places() -> tuple[Postings, Postings]:
-    """All parks by the division that hosts each, and by those that have a part in it."""
-    facets = directory().facets
-    return facets["host"], facets["partner"]
-
-
-def _places(around: Surroundings) -> tuple[Postings, Postings]:
-    """The same of the parks that a division and what lies within it have to do with."""
-    size = 1 + max(around.hosted | around.elsewhere, default=0)
-    return Postings().put(size, 0, around.hosts), Postings().put(size, 0, around.partners)

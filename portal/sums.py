@@ -86,7 +86,7 @@ def summed(around: Surroundings, asked: dict) -> Sum:
     if fitting:
         indicator, period = fitting[max(fitting)]
     alone = asked.get("alone", False)
-    is_added = indicator and period and (len(around.hosted | around.elsewhere) <= MANY or "indicator" in asked)
+    is_added = indicator and period and (len(around.hosted) + len(around.elsewhere) <= MANY or "indicator" in asked)
     total = totals(around.division, indicator, period, attribution, alone=alone) if is_added else None
     return Sum(_offered(figures, indicators), indicator, period, attribution, alone, total)
 
