@@ -29,6 +29,11 @@ class Kept(NamedTuple):
     # Something has been written since.
     is_old: bool = False
 
+    @property
+    def as_of(self) -> datetime | None:
+        """The instant to tell beside it; None where it is always of now."""
+        return self.at if self.is_slow else None
+
 
 _turns: dict[str, Lock] = {}
 

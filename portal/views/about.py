@@ -20,7 +20,7 @@ class AboutView(Page):
         numbers, self.kept = known.value, not known.is_old
         return {
             "census": numbers,
-            "counted_at": known.at if known.is_slow else None,
+            "counted_at": known.as_of,
             "contact": settings.CONTACT,
             "cited_percent": cited_percent(numbers),
             "facts": [

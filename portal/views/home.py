@@ -29,7 +29,7 @@ class HomeView(Page):
             "example": _example(),
             "census": numbers,
             "cited_percent": cited_percent(numbers),
-            "counted_at": known.at if known.is_slow else None,
+            "counted_at": known.as_of,
             "changes": latest_changes(CHANGES),
             "provinces": [(provinces[code], parks) for code, parks in _most_first(numbers.provinces)],
             "functions": [

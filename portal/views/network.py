@@ -57,4 +57,4 @@ class NetworkView(Page):
         # The whole net of a large registry takes seconds.
         known = kept(f"network-{level}", lambda: network(DRAWN, level))
         self.kept = not known.is_old
-        return known.value, known.at if known.is_slow else None
+        return known.value, known.as_of
