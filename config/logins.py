@@ -4,9 +4,6 @@ Failures count for a name from an address, and for an address whatever the name;
 locks a person out from elsewhere. Names that nobody has are counted like any other.
 """
 
-from contextlib import contextmanager
-from datetime import timedelta
-
 from axes.attempts import get_cool_off_threshold
 from axes.handlers.database import AxesDatabaseHandler
 from django.conf import settings
@@ -14,7 +11,6 @@ from django.contrib.admin import site
 from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -52,34 +48,12 @@ class Attempts(AxesDatabaseHandler):
         return max(1, round((newest - get_cool_off_threshold(request)).total_seconds()))
 
 
-@contextmanager
-def waiting_for_no_copy():
-    """What is written is on the disk of the database, and waits for no other (synchronous_standby_names).
-
-    While nothing receives, each commit waits: strangers who fail at passwords, or begin a login with an office account,
-    would hold every thread for as long. Within a transaction of others this changes nothing.
-    """
-    if connection.vendor != "postgresql" or connection.in_atomic_block:
-        # SQLite would hold all who write up for as long as it takes to look at a password.
-        yield
-        return
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit = local")
-        yield
-
-
 def locked_out(request, response, credentials):
     """The page for whoever has to wait, whether or not the last password was right."""
     seconds = Attempts().seconds_to_wait(request, credentials)
     context = {**site.each_context(request), "title": _("Too many attempts"), "minutes": -(-seconds // 60)}
     headers = {"Retry-After": str(seconds), "Cache-Control": "no-store"}
     return TemplateResponse(request, "admin/locked_out.html", context, status=429, headers=headers).render()
-
-
-def end_in_time(session) -> None:
-    """After a login: the session ends `SESSION_COOKIE_AGE` from now, whatever is written to it meanwhile."""
-    session.set_expiry(timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE))
 
 
 class LoginForm(AuthenticationForm):

@@ -8,6 +8,8 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
+from config.sessions import end_in_time, waiting_for_no_copy
+
 
 class RegistryAdminConfig(AdminConfig):
     default_site = "config.site.RegistrySite"
@@ -50,9 +52,6 @@ class RegistrySite(UnfoldAdminSite):
         )(request)
 
     def login(self, request, extra_context=None):
-        # Not above: its form is Unfold's, which asks for this site.
-        from config.logins import end_in_time, waiting_for_no_copy
-
         context = {"has_sso": settings.SSO is not None, **(extra_context or {})}
         if request.method != "POST":
             return super().login(request, context)

@@ -11,7 +11,7 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthenticationRequestView
 
-from config.logins import end_in_time
+from config.sessions import end_in_time
 from config.sso import BACKEND
 from config.sso.provider import LOG, Refused, description, setting
 
