@@ -4,6 +4,7 @@ An answer is kept under the revision of the registry that it tells of (see `core
 it, whatever has written. All else that an answer depends on is in the key too, or it is not kept at all.
 """
 
+from collections.abc import Hashable
 from typing import NamedTuple
 
 from django.conf import settings
@@ -38,10 +39,19 @@ class Answer(NamedTuple):
 
 
 class Answers(Recent):
-    """The answers that were last asked for, in at most `settings.API_CACHE_BYTES`."""
+    """The answers that were last asked for, in at most `settings.API_CACHE_BYTES`, all told of the same state of the
+    registry. They are found by that and the texts of what was asked.
+    """
+
+    _state: Hashable = None
 
     def put(self, key: tuple, answer: Answer):
-        texts = [*(each for each in key if isinstance(each, str)), *answer.headers, *answer.headers.values()]
+        state, *asked = key
+        if state != self._state:
+            # Nobody would find the others any more; they would only take room until it is full.
+            self.clear()
+            self._state = state
+        texts = [*asked, *answer.headers, *answer.headers.values()]
         size, room = len(answer.body) + sum(map(len, texts)) + OVERHEAD, settings.API_CACHE_BYTES
         if size <= room * LARGEST:
             self.remember(key, answer, size, room)
@@ -80,7 +90,7 @@ class CacheMiddleware:
         connection.health_check_done = True
         try:
             revision = current_revision()
-            key = (revision, timezone.localdate(), *_asked(request))
+            key = ((revision, timezone.localdate()), *_asked(request))
             answer, throttle = ANSWERS.get(key), None if _is_page(request) else PerMinute()
             request.kept_answer = "hit" if answer else "miss"
             if answer and (throttle is None or throttle.allow_stranger(request)):

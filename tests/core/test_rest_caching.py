@@ -274,6 +274,9 @@ def test_each_answer_counts(settings):
 
 # --- Room -----------------------------------------------------------------------------------------------------------
 
+# A state of the registry that answers are told of.
+NOW = "now"
+
 
 def test_no_more_is_kept_than_there_is_room_for(settings):
     settings.API_CACHE_BYTES = 2 * 1024 * 1024
@@ -283,26 +286,41 @@ def test_no_more_is_kept_than_there_is_room_for(settings):
         before = tracemalloc.get_traced_memory()[0]
         for number in range(3000):
             text = {name: f"{value}{number}" for name, value in headers.items()}
-            ANSWERS.put((number, f"/api/v1/parks/{number}/", "q" * (number % 300)), Answer(bytes(number % 4000), text))
+            asked = f"/api/v1/parks/{number}/", "q" * (number % 300)
+            ANSWERS.put((NOW, *asked), Answer(bytes(number % 4000), text))
             assert ANSWERS.taken <= settings.API_CACHE_BYTES
         grown = tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()
     assert settings.API_CACHE_BYTES / 3 < grown < settings.API_CACHE_BYTES
-    assert ANSWERS.get((2999, "/api/v1/parks/2999/", "q" * (2999 % 300)))
-    assert ANSWERS.get((0, "/api/v1/parks/0/", "")) is None
-    ANSWERS.put(("large",), Answer(bytes(200_000), {}))
-    assert ANSWERS.get(("large",)) is None
+    assert ANSWERS.get((NOW, "/api/v1/parks/2999/", "q" * (2999 % 300)))
+    assert ANSWERS.get((NOW, "/api/v1/parks/0/", "")) is None
+    ANSWERS.put((NOW, "large"), Answer(bytes(200_000), {}))
+    assert ANSWERS.get((NOW, "large")) is None
 
 
 def test_what_was_asked_for_last_stays(settings):
-    settings.API_CACHE_BYTES = 20 * (caching.OVERHEAD + 101)
+    settings.API_CACHE_BYTES = 20 * (caching.OVERHEAD + 102)
     for number in range(20):
-        ANSWERS.put((number,), Answer(bytes(100), {}))
-    assert ANSWERS.get((0,))
+        ANSWERS.put((NOW, str(number)), Answer(bytes(100), {}))
+    assert ANSWERS.get((NOW, "0"))
     for number in range(20, 30):
-        ANSWERS.put((number,), Answer(bytes(100), {}))
-    assert (ANSWERS.get((0,)) is not None, ANSWERS.get((1,))) == (True, None)
+        ANSWERS.put((NOW, str(number)), Answer(bytes(100), {}))
+    assert (ANSWERS.get((NOW, "0")) is not None, ANSWERS.get((NOW, "1"))) == (True, None)
+
+
+def test_what_an_edit_has_outdated_takes_no_room():
+    park, reader = make_park("suxitong"), APIClient()
+    taken = []
+    for number in range(3):
+        for each in range(5):
+            assert reader.get(PARKS, {"limit": 10 + each}).status_code == 200
+        assert is_kept(reader, f"{PARKS}?limit=14")
+        taken.append(ANSWERS.taken)
+        with change(reason="Told anew"):
+            Park.objects.filter(pk=park.pk).update(summary_en=f"Version {number}")
+    # the same five of each state, and none of those before
+    assert max(taken) < 1.1 * min(taken)
 
 
 # --- Never stale ----------------------------------------------------------------------------------------------------

@@ -111,7 +111,7 @@ def serve(room: Path) -> Iterator[Callable[..., Server]]:
             log = Path(tempfile.mkstemp(prefix="log-", dir=room)[1])
             server = Server(
                 "config.wsgi",
-                REGISTRY | {"DATABASE_URL": url} | environment,
+                REGISTRY | {"DATABASE_URL": url, "MALLOC_ARENA_MAX": "2"} | environment,
                 worker="gthread",
                 workers=workers,
                 log=log,
