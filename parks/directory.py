@@ -1,7 +1,7 @@
 """All parks in memory, as lists and maps of them choose, count and order them: kept by each process, and up to date.
 
 The rows of a hundred thousand parks are too many to be counted by ten facets within a request. What they are chosen by
-is read once, in four queries; after an edit, only what it wrote to is read again. To choose and count is then
+is read once, in five queries; after an edit, only what it wrote to is read again. To choose and count is then
 arithmetic on sets (see `parks.postings`).
 """
 
@@ -15,7 +15,7 @@ from sys import intern
 from threading import Lock
 
 from django.db import connection
-from django.db.models import CharField, FloatField, IntegerField, Max, Value
+from django.db.models import CharField, FloatField, IntegerField, Max, Q, Value
 from django.db.models.functions import Cast, Coalesce, NullIf
 
 from cities.models import Body, Division
@@ -25,9 +25,10 @@ from core.history import label_of
 from core.models import Change, Version
 from core.settling import settled
 from parks.filters import ParkFilter, decade_of
-from parks.models import CoManagementRole, Park, ParkIndustry
-from parks.postings import Postings, bits_of, flags_of, places_of
+from parks.models import CoManagementRole, Observation, Park, ParkIndustry
+from parks.postings import Postings, bits_of, flags_of
 from parks.querysets import Span, boundary
+from parks.totals import COUNTABLE
 from sources.evidence import disputed_records
 
 # Of how many parks rows are asked for in one query: a database takes only so many values.
@@ -52,6 +53,8 @@ FACETS = {
     "is_programme": bool,
     "disputed": bool,
 }
+# By the key of an indicator and a period: with a figure that a total of these may count. No filter chooses by it.
+FIGURES = "figures"
 # The least first, and the rank of each.
 SPANS = [*map(str, Span.values)]
 RANKS, FURTHEST = {span: rank for rank, span in enumerate(SPANS)}, len(SPANS) - 1
@@ -97,7 +100,7 @@ class Directory:
     at_own_place: int = 0
     # By place: what stands for the values of SORTED_BY, so that a new order is read only where one of them is new.
     sorted_by: array = field(default_factory=lambda: array("q"))
-    facets: dict[str, Postings] = field(default_factory=lambda: {name: Postings() for name in FACETS})
+    facets: dict[str, Postings] = field(default_factory=lambda: {name: Postings() for name in (*FACETS, FIGURES)})
     # What has been asked for: the places in an order; and by place, the newest version of the park or of a fact of it.
     asked_for: dict[str, array] = field(default_factory=dict)
 
@@ -139,9 +142,6 @@ class Directory:
         """The parks that have in a facet the division of one of these codes, or one that lies within it."""
         postings = self.facets[facet]
         return postings.having(*(each for each in postings if any(_lies_within(each, code) for code in codes)))
-
-    def keys_of(self, among: int) -> list[int]:
-        return [self.keys[place] for place in places_of(among, self.size)]
 
     # --- Ordering
 
@@ -191,6 +191,7 @@ class Directory:
         read.parks(keys)
         read.roles(keys)
         read.industries(keys)
+        read.figures(keys)
         read.disputes()
         size = len(read.places)
         as_before = read.sorted_by == self.sorted_by
@@ -207,7 +208,7 @@ class Directory:
             parks=(self.parks & ~changed) | bits_of(map(read.places.__getitem__, read.hosts), size),
             at_own_place=(self.at_own_place & ~changed) | bits_of(read.at_own_place, size),
             sorted_by=read.sorted_by,
-            facets={name: self.facets[name].put(size, changed, read.values[name]) for name in FACETS},
+            facets={name: facet.put(size, changed, read.values[name]) for name, facet in self.facets.items()},
             asked_for=asked_for,
         )
 
@@ -217,7 +218,7 @@ class _Read:
 
     def __init__(self, places: dict[int, int], longitudes: array, latitudes: array, sorted_by: array):
         self.places, self.longitudes, self.latitudes, self.sorted_by = places, longitudes, latitudes, sorted_by
-        self.values = {name: defaultdict(list) for name in FACETS}
+        self.values = {name: defaultdict(list) for name in (*FACETS, FIGURES)}
         self.hosts, self.at_own_place = {}, []
 
     def parks(self, keys):
@@ -270,6 +271,12 @@ class _Read:
             if key in self.hosts:
                 values[industry].append(self.places[key])
 
+    def figures(self, keys):
+        values = self.values[FIGURES]
+        for key, *figure in _rows(Observation, ("park", "indicator", "period"), "park", keys, COUNTABLE):
+            if key in self.hosts:
+                values[tuple(figure)].append(self.places[key])
+
     def disputes(self):
         disputed = disputed_records(Park)
         self.values["disputed"][True] += (self.places[key] for key in disputed if key in self.hosts)
@@ -280,9 +287,9 @@ def _lies_within(host: str, code: str) -> bool:
     return code <= host <= code_prefix(code).ljust(6, "9")
 
 
-def _rows(model, columns, path: str, keys: set[int] | None) -> Iterator[tuple]:
+def _rows(model, columns, path: str, keys: set[int] | None, *conditions: Q) -> Iterator[tuple]:
     """What `model` has in these columns, of all parks or of those of `keys`; `path` leads to the park."""
-    rows = model.objects.order_by().values_list(*columns)
+    rows = model.objects.filter(*conditions).order_by().values_list(*columns)
     for asked in [rows] if keys is None else (rows.filter(**{f"{path}__in": some}) for some in batches(keys, AT_ONCE)):
         yield from asked.iterator(AT_ONCE)
 

@@ -1,6 +1,7 @@
 """Sets of parks in memory: each park has a place in a row, and a set of parks is a number whose bits are the places."""
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Hashable, Iterable, Iterator
 from itertools import compress
 from typing import Self
@@ -9,6 +10,8 @@ from typing import Self
 _FLAGS = [bytes(byte >> bit & 1 for bit in range(8)) for byte in range(256)]
 # A set with fewer than one in so many places takes less room as a list of them, of four bytes each.
 SPARSE = 32
+# To look for so few places one by one is quicker than to go through all.
+FEW = 8
 
 
 def bits_of(places: Iterable[int], size: int) -> int:
@@ -26,7 +29,20 @@ def flags_of(bits: int, size: int) -> bytes:
 
 def places_of(bits: int, size: int) -> list[int]:
     """The places in the set, in order."""
+    if bits.bit_count() <= FEW:
+        return [*_lowest(bits)]
     return list(compress(range(size), flags_of(bits, size)))
+
+
+def _lowest(bits: int) -> Iterator[int]:
+    while bits:
+        yield (bits & -bits).bit_length() - 1
+        bits &= bits - 1
+
+
+def _has_any(ordered: array, places: list[int]) -> bool:
+    found = ((bisect_left(ordered, place), place) for place in places)
+    return any(at < len(ordered) and ordered[at] == place for at, place in found)
 
 
 class Postings:
@@ -59,10 +75,15 @@ class Postings:
                 dense[value] = bits
             else:
                 keep(value, places_of(bits, size))
-        flags = flags_of(changed, size) if self._sparse else b""
+        few = places_of(changed, size) if changed.bit_count() <= FEW else None
+        flags = flags_of(changed, size) if few is None else b""
         for value, places in self._sparse.items():
-            if value in added or any(map(flags.__getitem__, places)):
-                keep(value, [*added.pop(value, ()), *(place for place in places if not flags[place])])
+            if few is None:
+                stay = [place for place in places if not flags[place]]
+            else:
+                stay = [place for place in places if place not in few] if _has_any(places, few) else places
+            if value in added or len(stay) < len(places):
+                keep(value, [*added.pop(value, ()), *stay])
             else:
                 sparse[value] = places
         for value, places in added.items():

@@ -122,21 +122,20 @@ def _held_by(party) -> Q:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The parks, by their keys, that lie in a division, and those beyond its borders that it, or what lies within it,
-    runs or ran something in; as `known` has them.
+    """The parks that lie in a division, and those beyond its borders that it, or what lies within it, runs or ran
+    something in: sets of those that are `known`.
     """
 
     division: Division
     known: Directory
-    hosted: list[int]
-    elsewhere: list[int]
+    hosted: int
+    elsewhere: int
 
 
 def surroundings(division: Division) -> Surroundings:
     known = directory()
     here = known.lying_within("host", division.code)
-    elsewhere = known.lying_within("partner", division.code) & ~here
-    return Surroundings(division, known, known.keys_of(here), known.keys_of(elsewhere))
+    return Surroundings(division, known, here, known.lying_within("partner", division.code) & ~here)
 
 
 def _role_within(code: str) -> Q:
@@ -145,14 +144,14 @@ def _role_within(code: str) -> Q:
 
 def hosted(around: Surroundings, on: str, number: int = 1) -> Rows:
     """The parks that lie in the division."""
-    return _run_parks(Park.objects.filter(hosted_within(around.division.code)), on, number, len(around.hosted))
+    return _run_parks(Park.objects.filter(hosted_within(around.division.code)), on, number, around.hosted.bit_count())
 
 
 def run_elsewhere(around: Surroundings, on: str, number: int = 1) -> Rows:
     """The parks beyond its borders that the division, or what lies within it, runs or ran something in."""
     code = around.division.code
     roles = CoManagementRole.objects.filter(_role_within(code)).values("park")
-    return _run_parks(Park.objects.filter(~hosted_within(code), pk__in=roles), on, number, len(around.elsewhere))
+    return _run_parks(Park.objects.filter(~hosted_within(code), pk__in=roles), on, number, around.elsewhere.bit_count())
 
 
 def _keys(bodies: QuerySet[Body]) -> list[int]:

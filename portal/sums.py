@@ -4,12 +4,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Count
-
-from core.bulk import batches
-from parks.directory import AT_ONCE
-from parks.models import Indicator, Observation
-from parks.totals import COUNTABLE, Attribution, LeftOut, Totals, Why, totals
+from parks.directory import FIGURES
+from parks.models import Indicator
+from parks.totals import Attribution, LeftOut, Totals, Why, totals
 from portal.holdings import SHOWN, Part, Surroundings
 from portal.telling import name_of, told_date
 
@@ -73,10 +70,9 @@ def summed(around: Surroundings, asked: dict) -> Sum:
     """The total that is `asked` for by `indicator`, `period`, `attribution` and `alone`; for want of these the one in
     which most parks count, of the newest period. Over many parks nothing is added up before it is asked for.
     """
-    figures = _figures(around)
+    figures, indicators = _figures(around)
     attribution = asked.get("attribution") or (Attribution.HOST if figures[True] else Attribution.PARTNER)
     counts = figures[attribution != Attribution.PARTNER] or figures[True] + figures[False]
-    indicators = Indicator.objects.in_bulk({key for counter in figures.values() for key, _period in counter})
     indicator, period = asked.get("indicator"), asked.get("period", "")
     fitting = {
         (count, each, -key): (indicators[key], each)
@@ -86,28 +82,26 @@ def summed(around: Surroundings, asked: dict) -> Sum:
     if fitting:
         indicator, period = fitting[max(fitting)]
     alone = asked.get("alone", False)
-    is_added = indicator and period and (len(around.hosted) + len(around.elsewhere) <= MANY or "indicator" in asked)
+    is_quick = (around.hosted | around.elsewhere).bit_count() <= MANY
+    is_added = indicator and period and (is_quick or "indicator" in asked)
     total = totals(around.division, indicator, period, attribution, alone=alone) if is_added else None
     return Sum(_offered(figures, indicators), indicator, period, attribution, alone, total)
 
 
-def _figures(around) -> dict[bool, Counter]:
-    """How many figures that can count there are by indicator and period: of parks that lie in the division (True), and
-    of those beyond its borders that it has a part in (False).
+def _figures(around) -> tuple[dict[bool, Counter], dict[int, Indicator]]:
+    """How many parks have a figure that can count, by the key of its indicator and its period: of those that lie in the
+    division (True), and of those beyond its borders that it has a part in (False). And these indicators.
     """
-    figures = (
-        Observation.objects.exclude(indicator__unit__in=RATIOS)
-        .filter(COUNTABLE)
-        .order_by()
-        .values_list("indicator", "period")
-        .annotate(count=Count("pk"))
-    )
-    found = {True: Counter(), False: Counter()}
-    for is_here, keys in ((True, around.hosted), (False, around.elsewhere)):
-        for some in batches(keys, AT_ONCE):
-            for indicator, period, count in figures.filter(park__in=some):
-                found[is_here][indicator, period] += count
-    return found
+    counts = {
+        is_here: around.known.counts(FIGURES, parks)
+        for is_here, parks in ((True, around.hosted), (False, around.elsewhere))
+    }
+    keys = {key for counted in counts.values() for key, _period in counted}
+    indicators = Indicator.objects.exclude(unit__in=RATIOS).in_bulk(keys)
+    return {
+        is_here: Counter({figure: parks for figure, parks in counted.items() if figure[0] in indicators})
+        for is_here, counted in counts.items()
+    }, indicators
 
 
 def _offered(figures, indicators) -> list[Offered]:

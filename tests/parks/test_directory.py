@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from cities.models import Body, Division
 from core.history import change
-from parks.directory import CHANGED, FACETS, ORDERS, Directory, directory
+from parks.directory import CHANGED, FACETS, FIGURES, ORDERS, Directory, directory
 from parks.filters import ParkFilter
-from parks.models import CoManagementRole, Park, ParkIndustry
+from parks.models import CoManagementRole, Observation, Park, ParkIndustry
 from parks.postings import places_of
 from parks.querysets import Span
 from sources.models import Citation
@@ -23,7 +23,9 @@ from tests.factories import (
     make_body,
     make_citation,
     make_division,
+    make_indicator,
     make_industry,
+    make_observation,
     make_park,
     make_park_agreement,
     make_park_industry,
@@ -121,7 +123,7 @@ def told(found: Directory) -> dict:
         },
         "facets": {
             name: {value: keys(found, found.facets[name].having(value)) for value in found.facets[name]}
-            for name in FACETS
+            for name in (*FACETS, FIGURES)
         },
         "orders": {order: found.page(found.parks, order, 0, 1000) for order in (*ORDERS, CHANGED)},
     }
@@ -287,6 +289,11 @@ EDITS = {
     "a body of no division": lambda: Body.objects.exclude(slug="nobodys").update(division=None),
     "a division elsewhere": lambda: Division.objects.filter(code="321282").update(latitude="33", longitude="121"),
     "a division that has a place": lambda: Division.objects.filter(code="SG").update(latitude="1", longitude="103"),
+    "a figure more": lambda: make_observation(park(5), make_indicator("area"), period="2021"),
+    "a figure given to another park": lambda: Observation.objects.filter(period="2021").update(park=park(6)),
+    "a figure that is a target now": lambda: Observation.objects.filter(period="2021").update(kind="TARGET"),
+    "a figure that counts again": lambda: Observation.objects.filter(period="2021").update(kind="ACTUAL"),
+    "a figure less": lambda: Observation.objects.filter(period="2021").delete(),
     "a park disputed": lambda: make_citation(park(1), stance="DISPUTES"),
     "a fact disputed": lambda: make_citation(make_remark(park(2)), stance="DISPUTES"),
     "a dispute withdrawn": lambda: Citation.objects.filter(stance="DISPUTES").last().delete(),
@@ -319,8 +326,8 @@ def test_after_an_edit_only_what_it_wrote_to_is_read_again(registry):
     with CaptureQueriesContext(connection) as asked:
         after = directory()
     # the changes since, and again in its turn; what is settled; what was written to; the park, its roles, its
-    # industries; all disputes, and what they dispute; on PostgreSQL, which edits are open
-    assert len(asked) <= 11
+    # industries and figures; all disputes, and what they dispute; on PostgreSQL, which edits are open
+    assert len(asked) <= 12
     assert [query["sql"] for query in asked if 'FROM "parks_' in query["sql"] and "WHERE" not in query["sql"]] == []
     assert after.keys == before.keys
     with CaptureQueriesContext(connection) as asked:

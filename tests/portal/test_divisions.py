@@ -246,8 +246,8 @@ def test_division_asks_as_often_for_many_facts_as_for_one(client, gdp, django_as
         # Whoever asks first after an edit looks whether it is settled.
         client.get("/en/about/")
         # the revision; the division, what it replaced; parks with roles, these; shares; agreements, links to them;
-        # posts; citations, their sources; the directory's parks, roles, industries and disputes; parks here, their
-        # roles; those elsewhere; bodies; which figures there are, their indicators; parks that count, their figures,
+        # posts; citations, their sources; the directory's parks, roles, industries, figures and disputes; parks here,
+        # their roles; those elsewhere; bodies; indicators of figures; parks that count, their figures,
         # parks in parks (two); citations, their sources; divisions above; the instant to cite, changes, of no source,
         # versions (two); and the bodies before each of those that look for what these hold
         with django_assert_num_queries(37):
@@ -259,8 +259,8 @@ def test_places_ask_as_often_for_many_parks_as_for_one(client, bridge, django_as
     for _time in range(2):
         make_role(make_park(host="340100"), division="440300")
         client.get("/en/about/")
-        # the revision; divisions above; the directory's parks, roles, industries and disputes; divisions
-        with django_assert_num_queries(7):
+        # the revision; divisions above; the directory's parks, roles, industries, figures and disputes; divisions
+        with django_assert_num_queries(8):
             assert client.get("/en/divisions/").status_code == 200
 
 
