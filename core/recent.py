@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from threading import Lock
+from threading import RLock
 
 
 class Recent:
@@ -10,7 +10,7 @@ class Recent:
 
     def __init__(self):
         self._kept: OrderedDict[Hashable, tuple[object, int]] = OrderedDict()
-        self._lock = Lock()
+        self._lock = RLock()
         self.taken = 0
 
     def get(self, key: Hashable):

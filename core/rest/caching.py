@@ -39,23 +39,39 @@ class Answer(NamedTuple):
 
 
 class Answers(Recent):
-    """The answers that were last asked for, in at most `settings.API_CACHE_BYTES`, all told of the same state of the
-    registry. They are found by that and the texts of what was asked.
+    """The answers that were last asked for, in at most `settings.API_CACHE_BYTES`, by the state of the registry that
+    they tell of and the texts of what was asked.
     """
 
-    _state: Hashable = None
+    def __init__(self):
+        super().__init__()
+        # What each server was last seen to tell: a replica may be a moment behind.
+        self._states: dict[str, Hashable] = {}
+
+    def see(self, server: str, state: Hashable):
+        """`server` tells this state: what tells of one that none has any more goes, since nobody would find it."""
+        if self._states.get(server) == state:
+            return
+        with self._lock:
+            self._states[server] = state
+            for key in [key for key in self._kept if key[0] not in self._states.values()]:
+                self._drop(key)
+            KEPT_BYTES.set(self.taken)
 
     def put(self, key: tuple, answer: Answer):
         state, *asked = key
-        if state != self._state:
-            # Nobody would find the others any more; they would only take room until it is full.
-            self.clear()
-            self._state = state
         texts = [*asked, *answer.headers, *answer.headers.values()]
         size, room = len(answer.body) + sum(map(len, texts)) + OVERHEAD, settings.API_CACHE_BYTES
-        if size <= room * LARGEST:
-            self.remember(key, answer, size, room)
-            KEPT_BYTES.set(self.taken)
+        with self._lock:
+            # Else there was an edit while it was worked out.
+            if state in self._states.values() and size <= room * LARGEST:
+                self.remember(key, answer, size, room)
+                KEPT_BYTES.set(self.taken)
+
+    def clear(self):
+        with self._lock:
+            super().clear()
+            self._states.clear()
 
 
 ANSWERS = Answers()
@@ -90,7 +106,9 @@ class CacheMiddleware:
         connection.health_check_done = True
         try:
             revision = current_revision()
-            key = ((revision, timezone.localdate()), *_asked(request))
+            state = revision, timezone.localdate()
+            ANSWERS.see(connection.alias, state)
+            key = (state, *_asked(request))
             answer, throttle = ANSWERS.get(key), None if _is_page(request) else PerMinute()
             request.kept_answer = "hit" if answer else "miss"
             if answer and (throttle is None or throttle.allow_stranger(request)):

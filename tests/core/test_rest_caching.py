@@ -281,6 +281,7 @@ NOW = "now"
 def test_no_more_is_kept_than_there_is_room_for(settings):
     settings.API_CACHE_BYTES = 2 * 1024 * 1024
     headers = {f"Name-{number}": "value" * 5 for number in range(12)}
+    ANSWERS.see("default", NOW)
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
@@ -301,6 +302,7 @@ def test_no_more_is_kept_than_there_is_room_for(settings):
 
 def test_what_was_asked_for_last_stays(settings):
     settings.API_CACHE_BYTES = 20 * (caching.OVERHEAD + 102)
+    ANSWERS.see("default", NOW)
     for number in range(20):
         ANSWERS.put((NOW, str(number)), Answer(bytes(100), {}))
     assert ANSWERS.get((NOW, "0"))
@@ -321,6 +323,25 @@ def test_what_an_edit_has_outdated_takes_no_room():
             Park.objects.filter(pk=park.pk).update(summary_en=f"Version {number}")
     # the same five of each state, and none of those before
     assert max(taken) < 1.1 * min(taken)
+
+
+def test_an_answer_that_an_edit_has_overtaken_is_not_kept():
+    ANSWERS.see("default", NOW)
+    ANSWERS.see("default", "later")
+    ANSWERS.put(("later", "1"), Answer(b"new", {}))
+    ANSWERS.put((NOW, "1"), Answer(b"old", {}))
+    assert (ANSWERS.get(("later", "1")).body, ANSWERS.get((NOW, "1"))) == (b"new", None)
+
+
+def test_answers_of_a_replica_that_is_behind_stay_until_it_has_come_up():
+    ANSWERS.see("replica", NOW)
+    ANSWERS.see("default", "later")
+    for state in (NOW, "later"):
+        ANSWERS.put((state, "1"), Answer(b"", {}))
+    assert all(ANSWERS.get((state, "1")) for state in (NOW, "later"))
+    taken = ANSWERS.taken
+    ANSWERS.see("replica", "later")
+    assert (ANSWERS.get((NOW, "1")), ANSWERS.taken) == (None, taken // 2)
 
 
 # --- Never stale ----------------------------------------------------------------------------------------------------
