@@ -1,8 +1,8 @@
 """All parks in memory, as lists and maps of them choose, count and order them: kept by each process, and up to date.
 
-The rows of a hundred thousand parks are too many to be counted by ten facets within a request. What they are chosen by
-is read once, in five queries; after an edit, only what it wrote to is read again. To choose and count is then
-arithmetic on sets (see `parks.postings`).
+The rows of a hundred thousand parks are too many to be counted by ten facets within a request. What they are chosen
+and added up by is read once, in five queries; after an edit, only what it wrote to is read again. To choose and count
+is then arithmetic on sets (see `parks.postings`).
 """
 
 from array import array
@@ -53,8 +53,9 @@ FACETS = {
     "is_programme": bool,
     "disputed": bool,
 }
-# By the key of an indicator and a period: with a figure that a total of these may count. No filter chooses by it.
+# By the key of an indicator and a period: which parks have a figure that a total may count. Nothing is chosen by it.
 FIGURES = "figures"
+COLUMNS = (*FACETS, FIGURES)
 # The least first, and the rank of each.
 SPANS = [*map(str, Span.values)]
 RANKS, FURTHEST = {span: rank for rank, span in enumerate(SPANS)}, len(SPANS) - 1
@@ -100,7 +101,7 @@ class Directory:
     at_own_place: int = 0
     # By place: what stands for the values of SORTED_BY, so that a new order is read only where one of them is new.
     sorted_by: array = field(default_factory=lambda: array("q"))
-    facets: dict[str, Postings] = field(default_factory=lambda: {name: Postings() for name in (*FACETS, FIGURES)})
+    facets: dict[str, Postings] = field(default_factory=lambda: {name: Postings() for name in COLUMNS})
     # What has been asked for: the places in an order; and by place, the newest version of the park or of a fact of it.
     asked_for: dict[str, array] = field(default_factory=dict)
 
@@ -218,7 +219,7 @@ class _Read:
 
     def __init__(self, places: dict[int, int], longitudes: array, latitudes: array, sorted_by: array):
         self.places, self.longitudes, self.latitudes, self.sorted_by = places, longitudes, latitudes, sorted_by
-        self.values = {name: defaultdict(list) for name in (*FACETS, FIGURES)}
+        self.values = {name: defaultdict(list) for name in COLUMNS}
         self.hosts, self.at_own_place = {}, []
 
     def parks(self, keys):

@@ -28,7 +28,7 @@ def flags_of(bits: int, size: int) -> bytes:
 
 
 def places_of(bits: int, size: int) -> list[int]:
-    """The places in the set, in order."""
+    """The places in the set, which is not negative, in order."""
     if bits.bit_count() <= FEW:
         return [*_lowest(bits)]
     return list(compress(range(size), flags_of(bits, size)))
@@ -40,9 +40,10 @@ def _lowest(bits: int) -> Iterator[int]:
         bits &= bits - 1
 
 
-def _has_any(ordered: array, places: list[int]) -> bool:
+def _count_of(places: Iterable[int], ordered: array) -> int:
+    """How many of these places are among those in order."""
     found = ((bisect_left(ordered, place), place) for place in places)
-    return any(at < len(ordered) and ordered[at] == place for at, place in found)
+    return sum(at < len(ordered) and ordered[at] == place for at, place in found)
 
 
 class Postings:
@@ -75,13 +76,10 @@ class Postings:
                 dense[value] = bits
             else:
                 keep(value, places_of(bits, size))
-        few = places_of(changed, size) if changed.bit_count() <= FEW else None
-        flags = flags_of(changed, size) if few is None else b""
+        gone = {*places_of(changed, size)}
         for value, places in self._sparse.items():
-            if few is None:
-                stay = [place for place in places if not flags[place]]
-            else:
-                stay = [place for place in places if place not in few] if _has_any(places, few) else places
+            is_untouched = len(gone) <= FEW and not _count_of(gone, places)
+            stay = places if is_untouched else [place for place in places if place not in gone]
             if value in added or len(stay) < len(places):
                 keep(value, [*added.pop(value, ()), *stay])
             else:
@@ -100,8 +98,14 @@ class Postings:
 
     def counts(self, among: int) -> dict[Hashable, int]:
         """How many of the parks `among` have each value, of those that any has."""
+        if not among:
+            return {}
         counted = {value: (bits & among).bit_count() for value, bits in self._dense.items()}
         if self._sparse:
-            flags = flags_of(among, self._size)
-            counted |= {value: sum(map(flags.__getitem__, places)) for value, places in self._sparse.items()}
+            if among.bit_count() <= FEW:
+                few = places_of(among, self._size)
+                counted |= {value: _count_of(few, places) for value, places in self._sparse.items()}
+            else:
+                flags = flags_of(among, self._size)
+                counted |= {value: sum(map(flags.__getitem__, places)) for value, places in self._sparse.items()}
         return {value: count for value, count in counted.items() if count}

@@ -123,19 +123,19 @@ def _held_by(party) -> Q:
 @dataclass(frozen=True)
 class Surroundings:
     """The parks that lie in a division, and those beyond its borders that it, or what lies within it, runs or ran
-    something in: sets of those that are `known`.
+    something in: sets of those of the directory.
     """
 
     division: Division
-    known: Directory
+    directory: Directory
     hosted: int
     elsewhere: int
 
 
 def surroundings(division: Division) -> Surroundings:
-    known = directory()
-    here = known.lying_within("host", division.code)
-    return Surroundings(division, known, here, known.lying_within("partner", division.code) & ~here)
+    parks = directory()
+    here = parks.lying_within("host", division.code)
+    return Surroundings(division, parks, here, parks.lying_within("partner", division.code) & ~here)
 
 
 def _role_within(code: str) -> Q:
@@ -192,9 +192,12 @@ def tallies(around: Surroundings | None = None) -> list[Tally]:
     lie straight within a division. In the order of their codes.
     """
     parents = dict(Division.objects.values_list("code", "parent"))
-    facets = (around.known if around else directory()).facets
+    facets = (directory() if around is None else around.directory).facets
     hosts, partners = facets["host"], facets["partner"]
-    prefix = code_prefix(around.division.code) if around else ""
+    codes = {*hosts, *partners}
+    if around is not None:
+        prefix = code_prefix(around.division.code)
+        codes = {code for code in codes if code.startswith(prefix)}
 
     @cache
     def line(code: str) -> list[str]:
@@ -202,7 +205,7 @@ def tallies(around: Surroundings | None = None) -> list[Tally]:
         return [*(line(parents[code]) if parents[code] else ()), code]
 
     within_each = defaultdict(list)
-    for code in filter(lambda code: code.startswith(prefix), {*hosts, *partners}):
+    for code in codes:
         start = 0 if around is None else line(code).index(around.division.code) + 1
         for each in line(code)[start : start + (2 if around is None else 1)]:
             within_each[each].append(code)

@@ -90,18 +90,19 @@ def summed(around: Surroundings, asked: dict) -> Sum:
 
 def _figures(around) -> tuple[dict[bool, Counter], dict[int, Indicator]]:
     """How many parks have a figure that can count, by the key of its indicator and its period: of those that lie in the
-    division (True), and of those beyond its borders that it has a part in (False). And these indicators.
+    division (True), and of those beyond its borders that it has a part in (False). And the indicators, by key.
     """
     counts = {
-        is_here: around.known.counts(FIGURES, parks)
+        is_here: around.directory.counts(FIGURES, parks)
         for is_here, parks in ((True, around.hosted), (False, around.elsewhere))
     }
     keys = {key for counted in counts.values() for key, _period in counted}
     indicators = Indicator.objects.exclude(unit__in=RATIOS).in_bulk(keys)
-    return {
+    figures = {
         is_here: Counter({figure: parks for figure, parks in counted.items() if figure[0] in indicators})
         for is_here, counted in counts.items()
-    }, indicators
+    }
+    return figures, indicators
 
 
 def _offered(figures, indicators) -> list[Offered]:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cities.models import Body, Division
 from core.history import change
-from parks.directory import CHANGED, FACETS, FIGURES, ORDERS, Directory, directory
+from parks.directory import CHANGED, COLUMNS, FIGURES, ORDERS, Directory, directory
 from parks.filters import ParkFilter
 from parks.models import CoManagementRole, Observation, Park, ParkIndustry
 from parks.postings import places_of
@@ -123,7 +123,7 @@ def told(found: Directory) -> dict:
         },
         "facets": {
             name: {value: keys(found, found.facets[name].having(value)) for value in found.facets[name]}
-            for name in (*FACETS, FIGURES)
+            for name in COLUMNS
         },
         "orders": {order: found.page(found.parks, order, 0, 1000) for order in (*ORDERS, CHANGED)},
     }
@@ -190,6 +190,30 @@ def test_counts_are_those_of_the_parks_that_choosing_a_value_leaves(registry):
             one = model.objects.get(pk=value)
             parks = ParkFilter.base_filters[parameter].filter(Park.objects.filter(status="ACTIVE"), one)
             assert count == parks.count() == (among & found.chosen({parameter: one})).bit_count()
+
+
+@pytest.mark.django_db
+def test_figures_are_those_that_a_total_may_count(registry):
+    area = make_indicator("area")
+    counting = ({}, {"value_high": "1000"}, {"precision": "ABOUT"})
+    others = (
+        {"kind": "TARGET"},
+        {"value_high": "2000"},
+        {"cumulative": True},
+        {"scope": "start-up area"},
+        {"value": None, "growth_percent": "3"},
+    )
+    for number, fields in enumerate((*counting, *others)):
+        make_observation(park(number), area, period="2021", **fields)
+    make_observation(park(1), area, period="2022-H1")
+    found = directory()
+    figures = found.facets[FIGURES]
+    assert {each: keys(found, figures.having(each)) for each in figures} == {
+        (area.pk, "2021"): {park(0).pk, park(1).pk, park(2).pk},
+        (area.pk, "2022-H1"): {park(1).pk},
+    }
+    assert found.counts(FIGURES, found.chosen({"slug": "park-1"})) == dict.fromkeys(figures, 1)
+    assert found.counts(FIGURES, 0) == {}
 
 
 @pytest.mark.django_db

@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import call_command
 
-from parks.models import Park
+from parks.models import Indicator, Park
 from portal.holdings import AT_ONCE, SHOWN
 from tests.factories import (
     make_agreement,
@@ -144,6 +144,8 @@ def test_totals_begin_with_the_figure_in_which_most_parks_count(client, bridge, 
     assert "Regional GDP, 2022, the host's 11.735 billion yuan" in words(told)
     assert rows(told)[1:] == [["Bridge Park", "11.735 billion yuan no source yet", "100%", "11.735 billion yuan"]]
     assert "gdp_share" not in told
+    Indicator.objects.filter(pk=gdp.pk).update(unit="%")
+    assert "Regional GDP" not in section(client.get(JINGJIANG), "totals-title")
 
 
 def test_totals_of_who_hosts_nothing_begin_with_those_by_partner_and_a_warning(client, bridge, gdp):
