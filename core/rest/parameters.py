@@ -279,10 +279,10 @@ class Several(Text):
         texts = [text.strip() for text in value.split(",")]
         if "" in texts:
             raise ValidationError(_("Give values with commas between them: there is an empty one."))
-        # Each once: a condition for each of a hundred equal ones would take seconds.
-        texts = list(dict.fromkeys(texts))
         if len(texts) > MAX_VALUES:
             raise ValidationError(_("Give at most %d values.") % MAX_VALUES)
+        # a condition for each of fifty equal ones would take a second
+        texts = list(dict.fromkeys(texts))
         for text in texts:
             forms.CharField.clean(self.one, text)
         return self.one.read_all(texts) if isinstance(self.one, Key) else [self.one.read(text) for text in texts]

@@ -122,12 +122,14 @@ def test_fields_that_are_only_read_may_be_sent_back(editor):
 
 def test_equal_values_are_asked_for_once_and_several_together(reader):
     make_park("north")
-    spans = ",".join(["NONE", "COUNTY", "PREFECTURE"] * 33)
+    spans = ",".join(["NONE", "COUNTY", "PREFECTURE"] * 16)
     with CaptureQueriesContext(connection) as captured:
         assert reader.get(PARKS, {"span__in": spans, "status__in": "ACTIVE,CLOSED,ACTIVE"}).json()["count"] == 1
     counted = captured[0]["sql"]
     # The span is worked out once, with each of its four boundaries, and not for each value.
     assert (counted.count("'NATION'"), counted.count("'ACTIVE'")) == (1, 1)
     many = ",".join(f"name-{number}" for number in range(51))
-    assert errors_of(reader.get(PARKS, {"slug__in": many})) == {"slug__in": "slug__in: Give at most 50 values."}
+    # as the schema has it, equal ones among them too
+    for each in (many, ",".join(["north"] * 51)):
+        assert errors_of(reader.get(PARKS, {"slug__in": each})) == {"slug__in": "slug__in: Give at most 50 values."}
     assert reader.get(PARKS, {"slug__in": many.rpartition(",")[0]}).status_code == 200
