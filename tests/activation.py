@@ -14,6 +14,11 @@ from tests.serving import ROOT
 UNIT = ROOT / "deploy/systemd/registry@.service"
 
 
+def environment_of_unit() -> dict[str, str]:
+    """What the unit itself sets, beside the environment file."""
+    return dict(re.findall(r"^Environment=(\w+)=(.*)$", UNIT.read_text(), re.MULTILINE))
+
+
 class Activated:
     """A listening Unix socket that outlives the services started on it (sd_listen_fds(3), sd_notify(3))."""
 
@@ -47,6 +52,7 @@ class Activated:
                 ["sh", "-c", 'LISTEN_PID=$$ exec "$@"', "sh", Path(sys.executable).parent / command[0], *command[1:]],
                 cwd=ROOT,
                 env={"PATH": os.environ["PATH"], "LISTEN_FDS": "1", "NOTIFY_SOCKET": str(told)}
+                | environment_of_unit()
                 | self.environment
                 | environment,
                 stdin=subprocess.DEVNULL,

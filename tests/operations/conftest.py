@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from config.management.commands.demo import FIXTURES
+from tests.activation import environment_of_unit
 from tests.clusters import USER, Cluster
 from tests.serving import REGISTRY, ROOT, Server, manage
 
@@ -111,7 +112,7 @@ def serve(room: Path) -> Iterator[Callable[..., Server]]:
             log = Path(tempfile.mkstemp(prefix="log-", dir=room)[1])
             server = Server(
                 "config.wsgi",
-                REGISTRY | {"DATABASE_URL": url, "MALLOC_ARENA_MAX": "2"} | environment,
+                REGISTRY | environment_of_unit() | {"DATABASE_URL": url} | environment,
                 worker="gthread",
                 workers=workers,
                 log=log,
