@@ -1,4 +1,6 @@
-"""Sessions in the database, as Django keeps them (SESSION_ENGINE), and when they end."""
+"""Sessions in the database, as Django keeps them (SESSION_ENGINE): when they end, and that neither they nor failures to
+log in wait for a replica.
+"""
 
 from contextlib import contextmanager
 from datetime import timedelta

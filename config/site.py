@@ -39,6 +39,7 @@ class RegistrySite(UnfoldAdminSite):
         return [exports, *super().get_urls()]
 
     def password_change(self, request, extra_context=None):
+        # Not above: their forms are Unfold's, which ask for this site.
         from django.contrib.auth.views import PasswordChangeView
 
         from config.logins import password_form
