@@ -62,7 +62,15 @@ def test_demo_serves_what_it_announces_and_stops_at_ctrl_c(tmp_path):
     port = free_port()
     environment = {"PATH": os.environ["PATH"], "DATABASE_URL": f"sqlite:///{tmp_path}/demo.sqlite3"}
     command = [sys.executable, "-u", "manage.py", "demo", "--port", str(port)]
-    with subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, text=True) as demo:
+    with subprocess.Popen(
+        command,
+        cwd=settings.BASE_DIR,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        # what a shell starts in the background does not hear Ctrl-C, nor would what is started by that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as demo:
         try:
             told = ""
             while "Ctrl-C" not in told:
