@@ -139,10 +139,16 @@ class Directory:
         """How many of the parks `among` have each value of a facet, of those that any has."""
         return self.facets[facet].counts(among)
 
+    def divisions(self, facet: str, *codes: str) -> list[str]:
+        """Those that any park has in a facet, of the divisions of these codes and all that lie within them: as
+        `cities.querysets.within` has it.
+        """
+        bounds = [(code, code_prefix(code).ljust(6, "9")) for code in codes]
+        return [each for each in self.facets[facet] if any(first <= each <= last for first, last in bounds)]
+
     def lying_within(self, facet: str, *codes: str) -> int:
         """The parks that have in a facet the division of one of these codes, or one that lies within it."""
-        postings = self.facets[facet]
-        return postings.having(*(each for each in postings if any(_lies_within(each, code) for code in codes)))
+        return self.facets[facet].having(*self.divisions(facet, *codes))
 
     # --- Ordering
 
@@ -281,11 +287,6 @@ class _Read:
     def disputes(self):
         disputed = disputed_records(Park)
         self.values["disputed"][True] += (self.places[key] for key in disputed if key in self.hosts)
-
-
-def _lies_within(host: str, code: str) -> bool:
-    """As `cities.querysets.within` has it."""
-    return code <= host <= code_prefix(code).ljust(6, "9")
 
 
 def _rows(model, columns, path: str, keys: set[int] | None, *conditions: Q) -> Iterator[tuple]:

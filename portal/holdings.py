@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from agreements.force import InForce, in_force
 from agreements.models import AgreementLink, AgreementParty, Post
 from cities.models import Body, Division
-from cities.querysets import code_prefix, within
+from cities.querysets import within
 from core.dates import Certainty, Dated, certainty
 from parks.directory import Directory, directory
 from parks.lifetime import existence, held_in
@@ -192,12 +192,12 @@ def tallies(around: Surroundings | None = None) -> list[Tally]:
     lie straight within a division. In the order of their codes.
     """
     parents = dict(Division.objects.values_list("code", "parent"))
-    facets = (directory() if around is None else around.directory).facets
-    hosts, partners = facets["host"], facets["partner"]
-    codes = {*hosts, *partners}
-    if around is not None:
-        prefix = code_prefix(around.division.code)
-        codes = {code for code in codes if code.startswith(prefix)}
+    parks = directory() if around is None else around.directory
+    hosts, partners = parks.facets["host"], parks.facets["partner"]
+    if around is None:
+        codes = {*hosts, *partners}
+    else:
+        codes = {each for facet in ("host", "partner") for each in parks.divisions(facet, around.division.code)}
 
     @cache
     def line(code: str) -> list[str]:
